@@ -1,0 +1,209 @@
+"""The journal: every job, written down before money moves and after everything that happens to it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .. import clock
+from .database import Database
+from .states import FOLLOWS, Stage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One attempt at one job, as the journal has it. Times are Unix seconds, prices US dollars."""
+
+    fingerprint: str
+    attempt: int
+    short_id: str
+    service: str
+    origin: str
+    key_mark: str
+    model: str
+    take: int
+    node_id: str
+    name: str
+    output_root: str
+    created_at: float
+    stage: Stage = Stage.PREPARED
+    kin: str | None = None
+    queued: bool = False
+    body: bytes | None = None
+    service_job_id: str | None = None
+    price_usd: float | None = None
+    reserved_usd: float = 0.0
+    cost_usd: float | None = None
+    path: str | None = None
+    size_bytes: int | None = None
+    mtime_ns: int | None = None
+    sha256: str | None = None
+    error: str | None = None
+    error_code: str | None = None
+    notes: tuple[str, ...] = ()
+    submitted_at: float | None = None
+    ended_at: float | None = None
+    handed_over_at: float | None = None
+    warned_at: float | None = None
+
+    @property
+    def idempotency_key(self) -> str:
+        """The same on every machine and after every restart: that is what makes it one purchase."""
+        return f"{self.fingerprint}-{self.attempt}"
+
+    @property
+    def file(self) -> Path | None:
+        """Where the film lies, if it was ever fetched."""
+        return None if self.path is None else Path(self.output_root) / self.path
+
+    def but(self, **changes: Any) -> Row:
+        """This row with the named fields changed; the journal does not know of it."""
+        return replace(self, **changes)
+
+
+class Journal:
+    """The table of jobs. Usable from every thread."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def latest(self, fingerprint: str) -> Row | None:
+        """The newest attempt at `fingerprint`."""
+        return self._one("SELECT * FROM jobs WHERE fingerprint = ? ORDER BY attempt DESC LIMIT 1", fingerprint)
+
+    def latest_of(self, short_id: str, *, service: str, origin: str) -> Row | None:
+        """The newest attempt at the job `short_id` (ours, or the service's own id) of one service at one origin."""
+        return self._one(
+            "SELECT * FROM jobs WHERE (short_id = ? OR service_job_id = ?) AND service = ? AND origin = ? ORDER BY attempt DESC LIMIT 1",
+            short_id,
+            short_id,
+            service,
+            origin,
+        )
+
+    def elsewhere(self, short_id: str) -> Row | None:
+        """The job `short_id` of whatever service and origin: to tell "unknown" from "bought at the other one"."""
+        return self._one("SELECT * FROM jobs WHERE short_id = ? ORDER BY created_at DESC LIMIT 1", short_id)
+
+    def unfinished(self) -> list[Row]:
+        """Every job with which a process goes on by itself: the paid call was made, or it only waits for a slot."""
+        going_on = [stage.value for stage in Stage if stage.paid_call_made]
+        marks = ", ".join("?" * len(going_on))
+        return self._all(f"SELECT * FROM jobs WHERE stage IN ({marks}) OR (stage = 'PREPARED' AND queued) ORDER BY created_at", *going_on)
+
+    def not_handed_over(self, *, service: str, origin: str, limit: int = 100) -> list[Row]:
+        """Jobs that were accepted and whose film no node has received yet, the newest first."""
+        return self._all(
+            "SELECT * FROM jobs WHERE service = ? AND origin = ? AND handed_over_at IS NULL AND service_job_id IS NOT NULL "
+            "AND stage NOT IN ('FAILED', 'REJECTED') ORDER BY created_at DESC LIMIT ?",
+            service,
+            origin,
+            limit,
+        )
+
+    def recent(self, *, limit: int = 100) -> list[Row]:
+        """The newest jobs of all services."""
+        return self._all("SELECT * FROM jobs ORDER BY created_at DESC LIMIT ?", limit)
+
+    def prepared(self) -> list[Row]:
+        """Jobs of which nothing was sent and which wait for their graph."""
+        return self._all("SELECT * FROM jobs WHERE stage = 'PREPARED' AND NOT queued AND reserved_usd > 0")
+
+    def paid_twin(self, *, kin: str, fingerprint: str, node_id: str) -> Row | None:
+        """A paid job of this node, not handed over and not yet warned of, that differs from `fingerprint` only in its pixels."""
+        return self._one(
+            "SELECT * FROM jobs WHERE kin = ? AND fingerprint != ? AND node_id = ? AND handed_over_at IS NULL AND warned_at IS NULL "
+            "AND stage NOT IN ('PREPARED', 'FAILED', 'REJECTED') ORDER BY created_at DESC LIMIT 1",
+            kin,
+            fingerprint,
+            node_id,
+        )
+
+    def insert(self, row: Row) -> Row:
+        """Write a new attempt down. Part of a `transaction` where a limit is to be checked together with it."""
+        values = {**vars(row), "stage": row.stage.value, "queued": int(row.queued), "notes": json.dumps(row.notes)}
+        names = ", ".join(values)
+        with self._database.writing() as connection:
+            connection.execute(f"INSERT INTO jobs ({names}) VALUES ({', '.join('?' * len(values))})", tuple(values.values()))
+        return row
+
+    def remove(self, row: Row) -> None:
+        """Forget an attempt of which nothing was ever sent. Raises ValueError for any other."""
+        with self._database.writing() as connection:
+            if self._reread(row).stage is not Stage.PREPARED:
+                raise ValueError(f"job {row.short_id} is not merely prepared")
+            connection.execute("DELETE FROM jobs WHERE fingerprint = ? AND attempt = ?", (row.fingerprint, row.attempt))
+
+    def move(self, row: Row, stage: Stage, **changes: object) -> Row:
+        """Bring `row` to `stage` and change the named columns, in one transaction. Raises ValueError where `stage` cannot follow."""
+        with self._database.writing():
+            current = self._reread(row)
+            if stage is not current.stage and stage not in FOLLOWS[current.stage]:
+                raise ValueError(f"job {row.short_id}: {stage.value} cannot follow {current.stage.value}")
+            return self._set(current, stage=stage.value, **changes)
+
+    def note(self, row: Row, **changes: object) -> Row:
+        """Change the named columns of `row` and nothing else."""
+        with self._database.writing():
+            return self._set(row, **changes)
+
+    def reread(self, row: Row) -> Row:
+        """`row` as it stands now: another process may have gone on with it."""
+        return self._reread(row)
+
+    def spent_usd(self, *, key_mark: str, since: float) -> float:
+        """What this key has spent since then, and what its jobs in flight may still cost."""
+        found = self._database.one(
+            "SELECT COALESCE(SUM(COALESCE(cost_usd, reserved_usd)), 0) FROM jobs WHERE key_mark = ? "
+            "AND stage NOT IN ('FAILED', 'REJECTED') AND (created_at >= ? OR stage NOT IN ('DONE', 'PREPARED'))",
+            key_mark,
+            since,
+        )
+        return 0.0 if found is None else float(found[0])
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Several reads and writes as one: nobody else writes in between."""
+        return self._database.writing()
+
+    def submitted(self, row: Row, service_job_id: str) -> Row:
+        """The service has the job: keep its id, wipe the body."""
+        return self.move(row, Stage.SUBMITTED, service_job_id=service_job_id, submitted_at=clock.now(), body=None, queued=0, error=None)
+
+    def release(self, row: Row) -> None:
+        """Nothing of the prepared `row` will be sent for now: what it reserved is free again."""
+        with self._database.writing():
+            current = self._reread(row)
+            if current.stage is Stage.PREPARED and not current.queued:
+                self._set(current, reserved_usd=0.0)
+
+    # Within.
+
+    def _set(self, row: Row, **changes: object) -> Row:
+        assignments = ", ".join(f"{name} = ?" for name in changes)
+        with self._database.writing() as connection:
+            connection.execute(
+                f"UPDATE jobs SET {assignments} WHERE fingerprint = ? AND attempt = ?", (*changes.values(), row.fingerprint, row.attempt)
+            )
+        return self._reread(row)
+
+    def _reread(self, row: Row) -> Row:
+        found = self._one("SELECT * FROM jobs WHERE fingerprint = ? AND attempt = ?", row.fingerprint, row.attempt)
+        if found is None:
+            raise LookupError(f"job {row.short_id}, attempt {row.attempt}, has left the journal")
+        return found
+
+    def _one(self, query: str, *values: object) -> Row | None:
+        found = self._database.one(query, *values)
+        return None if found is None else _row(found)
+
+    def _all(self, query: str, *values: object) -> list[Row]:
+        return [_row(found) for found in self._database.all(query, *values)]
+
+
+def _row(found: sqlite3.Row) -> Row:
+    values = dict(found)
+    return Row(**{**values, "stage": Stage(values["stage"]), "queued": bool(values["queued"]), "notes": tuple(json.loads(values["notes"]))})

@@ -1,0 +1,59 @@
+"""What a node ordered, where it is bought, and who is told how it goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..fingerprint import Fingerprint
+from ..request import LipsyncRequest
+from ..workspace import Workspace
+from .accounts import Account
+from .journal import Journal
+from .line import Line
+from .memory import ListsRead, Uploads
+from .progress import Progress
+
+
+class Teller(Protocol):
+    """Who is told how it goes, and who says whether to wait for a slot."""
+
+    def tell(self, progress: Progress) -> None:
+        """Pass a line on to everyone who waits."""
+
+    def queued(self) -> bool:
+        """All slots are busy: let those go who only wanted to submit. Whether there are any, so that the job is left to this process."""
+
+    @property
+    def paid(self) -> bool:
+        """Whether the paid call may have been made."""
+
+    @paid.setter
+    def paid(self, made: bool) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """What a node ordered."""
+
+    request: LipsyncRequest
+    fingerprint: Fingerprint
+    origin: str
+    node_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counter:
+    """Where purchases are made: one account, one journal, one workspace, one line of jobs that want a slot."""
+
+    account: Account
+    journal: Journal
+    uploads: Uploads
+    lists: ListsRead
+    workspace: Workspace
+    line: Line
+
+    @property
+    def at(self) -> dict[str, str]:
+        """The two things by which the journal tells accounts apart."""
+        return {"origin": self.account.origin.id, "key_mark": self.account.key.mark}

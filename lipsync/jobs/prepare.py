@@ -1,0 +1,98 @@
+"""Everything before the paid call: checks, price, upload, and the row that freezes what will be sent."""
+
+from __future__ import annotations
+
+from .. import clock
+from ..errors import PaidFramesWaiting
+from ..request import LipsyncRequest
+from . import guard, settle
+from .accounts import Account
+from .journal import Journal, Row
+from .memory import Found
+from .order import Counter, Order, Teller
+from .preflight import Preflight
+from .progress import Progress
+from .states import Stage
+from .upload import media_of
+
+
+async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Counter, teller: Teller) -> Row:
+    """The row of the next attempt at `order`, PREPARED with its frozen body; or SUBMITTED, if the service's list already has it.
+
+    `last` is the attempt before, which failed. Raises LipsyncError; nothing has been bought then.
+    """
+    request, account, journal = order.request, counter.account, counter.journal
+    price = guard.price_to_reserve_usd(request, await _price_usd(request, flight, account))
+    guard.check_daily(journal, **counter.at, more_usd=price)
+    _stop_before_buying_a_twin(order, journal)
+    attempt = 1 if last is None else last.attempt + 1
+    if last is None:
+        found = await _bought_before(order, counter, teller)
+        if found is not None and not found.stage.dead:
+            return journal.insert(
+                _row(order, counter, found.attempt, price, notes=(FOUND_AGAIN,)).but(
+                    stage=Stage.SUBMITTED, service_job_id=found.service_job_id, submitted_at=clock.now(), reserved_usd=price
+                )
+            )
+        attempt = 1 if found is None else found.attempt + 1
+    row = _row(order, counter, attempt, price, notes=(*request.notices, *flight.warnings))
+    async with media_of(order, counter, teller) as media:
+        body = account.service.freeze(request, video=media.video, speeches=media.speeches, name=row.name)
+    row = row.but(body=body, reserved_usd=price, notes=(*row.notes, *media.notes))
+    with journal.transaction():
+        guard.check_daily(journal, **counter.at, more_usd=price)
+        return journal.insert(row)
+
+
+FOUND_AGAIN = "Bought before, and found again in the service's list."
+
+
+async def _bought_before(order: Order, counter: Counter, teller: Teller) -> Found | None:
+    """What an older journal or another machine has bought of this, if the service can tell."""
+    if not counter.lists.was_read(**counter.at):
+        title = counter.account.choice.facts.title
+        teller.tell(Progress(text=f"Asking {title} once what was bought before", job=order.fingerprint.short_id))
+    return await settle.bought_before(order.fingerprint.short_id, counter.lists, counter.account)
+
+
+async def _price_usd(request: LipsyncRequest, flight: Preflight, account: Account) -> float | None:
+    """The service's own estimate where it gives one, else the catalogue's; None where the length is not known."""
+    if flight.output_s is None:
+        return None
+    if account.service.capabilities.estimate:
+        told = await account.service.estimate_usd(request, duration_s=flight.output_s, frame_rate=flight.frame_rate)
+        if told is not None:
+            return told
+    if request.model.price is None:
+        return None
+    return request.model.price.usd(output_s=flight.output_s, video_s=flight.video.duration_s or 0.0, frame_rate=flight.frame_rate)
+
+
+def _stop_before_buying_a_twin(order: Order, journal: Journal) -> None:
+    kin = order.fingerprint.kin
+    twin = kin and journal.paid_twin(kin=kin, fingerprint=order.fingerprint.full, node_id=order.node_id)
+    if twin:
+        journal.note(twin, warned_at=clock.now())
+        place = str(twin.path) if twin.path else "it is still on its way to the output folder"
+        raise PaidFramesWaiting(job=twin.short_id, place=place)
+
+
+def _row(order: Order, counter: Counter, attempt: int, price: float, *, notes: tuple[str, ...]) -> Row:
+    request, short_id = order.request, order.fingerprint.short_id
+    return Row(
+        fingerprint=order.fingerprint.full,
+        attempt=attempt,
+        short_id=short_id,
+        kin=order.fingerprint.kin,
+        service=request.choice.service,
+        origin=counter.account.origin.id,
+        key_mark=counter.account.key.mark,
+        model=request.model.name,
+        take=request.take,
+        node_id=order.node_id,
+        name=f"{request.output_name}-{short_id}-{attempt}",
+        output_root=str(counter.workspace.output_dir),
+        price_usd=price,
+        notes=notes,
+        created_at=clock.now(),
+    )

@@ -1,0 +1,310 @@
+"""The runner: orders become jobs, jobs become films, and what another process has begun is gone on with."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import BaseFileLock, Timeout
+
+from .. import clock, host
+from ..catalogue import ServiceChoice
+from ..errors import (
+    BoughtByAnotherKey,
+    JobFailed,
+    JobRejected,
+    LipsyncError,
+    NeverSent,
+    NoSuchJob,
+    ResultGone,
+    ServiceRefused,
+    StillRunning,
+)
+from ..fingerprint import Fingerprint, fingerprint
+from ..media.digests import FileDigests
+from ..request import LipsyncRequest
+from ..workspace import Workspace
+from . import settle
+from .accounts import Account, Accounts
+from .database import Database
+from .fetch import fetch, film_on_disk
+from .journal import Journal, Row
+from .line import Line
+from .memory import Digests, ListsRead, Uploads
+from .order import Counter, Order
+from .preflight import preflight
+from .prepare import prepare
+from .progress import Listener, Progress
+from .send import send
+from .states import Stage
+from .waiting import until_ended
+from .watch import Watch
+
+_LOCK_EVERY_S = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """A film on disk. `bought` is whether this very run bought it, or found it bought."""
+
+    row: Row
+    film: Path
+    bought: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Submitted:
+    """A job that goes on without us. `row` is None while it waits for a slot."""
+
+    short_id: str
+    origin: str
+    row: Row | None
+
+    @property
+    def told(self) -> str:
+        """Where the job stands, for the node."""
+        if self.row is None:
+            return "All slots are busy: queued, and submitted by itself as soon as one is free"
+        return "Already finished, nothing paid again" if self.row.stage is Stage.DONE else "Submitted, and paid for when it completes"
+
+
+class Runner:
+    """All jobs of one workspace in this process. Its coroutines run on the engine's loop."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        database = Database(workspace.state_dir)
+        self.journal = Journal(database)
+        self._uploads, self._lists = Uploads(database), ListsRead(database)
+        self._digests = FileDigests(Digests(database))
+        self.accounts = Accounts(workspace.state_dir)
+        self._watches: dict[str, Watch] = {}
+        self._lines: dict[tuple[str, str], Line] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._resumed = False
+
+    # What nodes ask for.
+
+    async def lip_sync(self, request: LipsyncRequest, *, node_id: str, listener: Listener, wait_limit_s: float = 0) -> Finished:
+        """Buy (or find bought) the film that `request` asks for, wait for it, and hand it over."""
+        self.resume()
+        order, row = await self._order(request, node_id)
+        known = None if row is None else self._film_of(row)
+        if row is not None and known is not None:
+            return self._handed_over(row, known, bought=False)
+        before = clock.now()
+        watch = await self._watch_order(order)
+        done = await self._until_done(watch, listener, wait_limit_s)
+        return self._handed_over(done, self._film_or_gone(done), bought=done.created_at >= before)
+
+    async def submit(self, request: LipsyncRequest, *, node_id: str, listener: Listener) -> Submitted:
+        """Buy the film and return as soon as its job is accepted, or left to this process because all slots are busy."""
+        self.resume()
+        order, row = await self._order(request, node_id)
+        if row is None or self._film_of(row) is None:
+            watch = await self._watch_order(order)
+            row = await watch.follow(listener, "left")
+        return Submitted(short_id=order.fingerprint.short_id, origin=order.origin, row=row)
+
+    async def collect(self, short_id: str, choice: ServiceChoice, *, listener: Listener, wait_limit_s: float = 0) -> Finished:
+        """Wait for a job of the journal and hand its film over."""
+        self.resume()
+        origin = await self.accounts.origin(choice)
+        row = self.journal.latest_of(short_id, service=choice.service, origin=origin.id)
+        if row is None:
+            raise NoSuchJob(job=short_id, service=choice.label)
+        film = self._film_of(row)
+        if film is not None:
+            return self._handed_over(row, film, bought=False)
+        watch = self._watches.get(row.fingerprint)
+        if watch is None:
+            if row.stage.dead:
+                raise _ended(row)
+            if row.stage is Stage.PREPARED and not row.queued:
+                raise NeverSent(job=short_id)
+            account = await self._account_of(row, choice)
+            watch = self._watches.get(row.fingerprint) or self._begin(row.fingerprint, row.short_id, account, None)
+        done = await self._until_done(watch, listener, wait_limit_s)
+        return self._handed_over(done, self._film_or_gone(done), bought=False)
+
+    async def asset_url(self, asset_id: str, choice: ServiceChoice) -> str:
+        """Where a picture or sound of the account can be fetched."""
+        return await (await self.accounts.open(choice)).service.asset_url(asset_id)
+
+    def resume(self) -> None:
+        """Once per process: go on with every job whose paid call was made, or that was left to a process for want of a slot."""
+        if self._resumed:
+            return
+        self._resumed = True
+        for row in self.journal.prepared():
+            lock = self._lock_of(row.fingerprint)
+            with contextlib.suppress(Timeout), lock.acquire(timeout=0):
+                self.journal.release(row)  # its process was killed before it sent anything
+        for row in self.journal.unfinished():
+            self._tasks.add(task := asyncio.get_running_loop().create_task(self._go_on_with(row)))
+            task.add_done_callback(self._tasks.discard)
+
+    # The life of a job.
+
+    async def _order(self, request: LipsyncRequest, node_id: str) -> tuple[Order, Row | None]:
+        origin = await self.accounts.origin(request.choice)
+        mark = await asyncio.to_thread(fingerprint, request, origin=origin.id, digest=self._digests)
+        return Order(request=request, fingerprint=mark, origin=origin.id, node_id=node_id), self.journal.latest(mark.full)
+
+    async def _watch_order(self, order: Order) -> Watch:
+        mark: Fingerprint = order.fingerprint
+        watch = self._watches.get(mark.full)
+        if watch is None:
+            account = await self.accounts.open(order.request.choice)
+            watch = self._watches.get(mark.full)  # another order may have come in between
+            if watch is None:
+                watch = self._begin(mark.full, mark.short_id, account, order)
+        return watch
+
+    def _begin(self, full: str, short_id: str, account: Account, order: Order | None, *, left_to_us: bool = False) -> Watch:
+        watch = self._watches[full] = Watch(short_id)
+
+        def over() -> None:
+            del self._watches[full]
+
+        watch.start(self._life(watch, account, order, full), when_over=over, left_to_us=left_to_us)
+        return watch
+
+    async def _go_on_with(self, row: Row) -> None:
+        account = await self.accounts.of(row)
+        if account is not None and row.fingerprint not in self._watches:
+            self._begin(row.fingerprint, row.short_id, account, None, left_to_us=True)
+
+    async def _life(self, watch: Watch, account: Account, order: Order | None, full: str) -> Row:
+        """From wherever the journal has the job to the film on disk. `order` is None where only what was bought is gone on with."""
+        async with self._sole_writer(full, watch):
+            try:
+                row = await self._paid_for(watch, account, order, full)
+            except (LipsyncError, asyncio.CancelledError):
+                self._release(full)
+                raise
+            watch.reached(row)
+            return await self._to_disk(row, account, watch)
+
+    async def _paid_for(self, watch: Watch, account: Account, order: Order | None, full: str) -> Row:
+        row = self.journal.latest(full)
+        counter = self._counter(account)
+        if row is not None and row.stage is Stage.PREPARED and row.key_mark != account.key.mark:
+            self.journal.remove(row)  # its uploads lie in another account, and nothing of it was ever sent
+            row = self.journal.latest(full)
+        if row is None or row.stage.dead:
+            if order is None:
+                raise _ended(row) if row is not None else NoSuchJob(job=watch.short_id, service=account.choice.label)
+            flight = await asyncio.to_thread(preflight, order.request)
+            row = await prepare(order, flight, row, counter, watch)
+        self._check_key(row, account)
+        watch.paid = row.stage.paid_call_made
+        if row.stage in (Stage.SENDING, Stage.UNKNOWN):
+            row = await self._settle(row, account)
+        if row.stage in (Stage.PREPARED, Stage.UNKNOWN):
+            row = await send(row, counter, watch)
+        return row
+
+    def _release(self, full: str) -> None:
+        row = self.journal.latest(full)
+        if row is not None:
+            self.journal.release(row)
+
+    async def _settle(self, row: Row, account: Account) -> Row:
+        """A paid call without a known outcome: look it up; the row stays UNKNOWN if the same call may be repeated."""
+        row = self.journal.move(row, Stage.UNKNOWN)
+        status = await settle.find_by_name(account.service, row)
+        if status is not None:
+            return self.journal.submitted(row, status.job_id)
+        if not settle.repeatable(row, account):
+            raise settle.unknown(row, account)
+        return row
+
+    async def _to_disk(self, row: Row, account: Account, watch: Watch) -> Row:
+        if row.stage is Stage.DONE:
+            if await asyncio.to_thread(film_on_disk, row, self.journal) is not None:
+                return row
+            row = self.journal.move(row, Stage.COMPLETED)
+        try:
+            row, status = await until_ended(row, account, self.accounts, self.journal, watch)
+            if row.stage.dead:
+                raise _ended(row)
+            return await fetch(account.service, status, row, journal=self.journal, workspace=self.workspace, tell=watch.tell)
+        except ServiceRefused as error:
+            if error.status == 404:
+                raise ResultGone(job=row.short_id, service=account.choice.facts.title) from error
+            raise
+
+    # Small matters.
+
+    @contextlib.asynccontextmanager
+    async def _sole_writer(self, full: str, watch: Watch) -> AsyncIterator[None]:
+        """Hold the job's lock; while another process does, it works for us too."""
+        lock = self._lock_of(full)
+        while True:
+            try:
+                lock.acquire(timeout=0)
+                break
+            except Timeout:
+                row = self.journal.latest(full)
+                if row is not None:
+                    watch.reached(row)
+                watch.tell(Progress(text="Another ComfyUI is at work on this job", job=watch.short_id, paid=watch.paid))
+                await asyncio.sleep(_LOCK_EVERY_S)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _lock_of(self, full: str) -> BaseFileLock:
+        return host.process_lock(self.workspace.state_dir / "locks" / f"{full}.lock")
+
+    async def _until_done(self, watch: Watch, listener: Listener, wait_limit_s: float) -> Row:
+        if not wait_limit_s:
+            row = await watch.follow(listener, "done")
+        else:
+            row = await watch.follow(listener, "accepted")
+            submitted_at = clock.now() if row is None or row.submitted_at is None else row.submitted_at
+            left_s = max(0.0, submitted_at + wait_limit_s - clock.now())
+            row = await watch.follow(listener, "done", clock.real(left_s))
+        if row is None:
+            raise StillRunning(job=watch.short_id)
+        return row
+
+    def _counter(self, account: Account) -> Counter:
+        line = self._lines.setdefault((account.origin.id, account.key.mark), Line())
+        return Counter(account=account, journal=self.journal, uploads=self._uploads, lists=self._lists, workspace=self.workspace, line=line)
+
+    async def _account_of(self, row: Row, choice: ServiceChoice) -> Account:
+        account = await self.accounts.open(choice)
+        self._check_key(row, account)
+        return account
+
+    @staticmethod
+    def _check_key(row: Row, account: Account) -> None:
+        if row.key_mark != account.key.mark:
+            facts = account.choice.facts
+            raise BoughtByAnotherKey(job=row.short_id, service=facts.title, variable=facts.key_variable)
+
+    def _film_of(self, row: Row) -> Path | None:
+        return film_on_disk(row, self.journal) if row.stage is Stage.DONE else None
+
+    def _film_or_gone(self, row: Row) -> Path:
+        film = self._film_of(row)
+        if film is None:
+            raise ResultGone(job=row.short_id, service=row.service.title())
+        return film
+
+    def _handed_over(self, row: Row, film: Path, *, bought: bool) -> Finished:
+        if row.handed_over_at is None:
+            row = self.journal.note(row, handed_over_at=clock.now())
+        return Finished(row=row, film=film, bought=bought)
+
+
+def _ended(row: Row) -> LipsyncError:
+    """Why a FAILED or REJECTED job ended."""
+    kind = JobRejected if row.stage is Stage.REJECTED else JobFailed
+    return kind(job=row.short_id, service=row.service.title(), sentence=row.error or "")

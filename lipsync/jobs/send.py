@@ -1,0 +1,131 @@
+"""The paid call: the journal first, and repeated only where that cannot buy twice."""
+
+from __future__ import annotations
+
+from .. import clock
+from ..errors import ConnectionFailed, LipsyncError
+from ..services.base import BoughtBefore, Created, NotSent, RateLimited, Refused, SlotsBusy, Unsettled
+from . import guard, settle
+from .journal import Row
+from .order import Counter, Teller
+from .progress import Progress
+from .states import Stage
+
+SEND_PATIENCE_S = 120.0  # a paid call without an answer is repeated under its key for so long, then looked up
+REACH_PATIENCE_S = 60.0
+_PAUSES_S = (2.0, 4.0, 8.0, 16.0)
+_SLOT_PAUSE_S = 5.0
+_ASSET_LOST = ("asset_not_found", "asset_forbidden", "uploaded_file_not_found", "file_not_in_org_storage")
+
+
+async def send(row: Row, counter: Counter, teller: Teller) -> Row:
+    """Make the paid call of the PREPARED or UNKNOWN `row` until its outcome is known: the row that comes back is SUBMITTED or further.
+
+    Raises ConnectionFailed (nothing was sent), OutcomeUnknown, OverLimit, or what the service refused.
+    """
+    sending = _Sending(row, counter, teller)
+    async with counter.line.place(sending.leave_to_us):
+        return await sending.run()
+
+
+class _Sending:
+    """The paid call and its repetitions."""
+
+    def __init__(self, row: Row, counter: Counter, teller: Teller) -> None:
+        self.row, self.teller = row, teller
+        self.journal, self.uploads = counter.journal, counter.uploads
+        self.account, self.line = counter.account, counter.line
+        self.unanswered_since: float | None = None
+        self.unreached_since: float | None = None
+        self.tries = 0
+
+    async def run(self) -> Row:
+        while True:
+            self._enter_sending()
+            outcome = await self.account.service.create(self.row.body or b"", key=self.row.idempotency_key)
+            self.tries += 1
+            if isinstance(outcome, Created):
+                self.line.slot_was_free()
+                return self.journal.submitted(self.row, outcome.status.job_id)
+            if isinstance(outcome, Refused):
+                self._refused(outcome.error)
+                raise outcome.error
+            if isinstance(outcome, BoughtBefore):
+                return await self._look_up("it says that this was bought before")
+            if isinstance(outcome, Unsettled):
+                if outcome.job_id is not None:
+                    return self.journal.submitted(self.row, outcome.job_id)
+                settled = await self._unanswered(outcome)
+                if settled is not None:
+                    return settled
+            else:
+                await self._not_accepted(outcome)
+
+    def leave_to_us(self) -> None:
+        """All slots are busy: whoever only wanted to submit may go, and this process sees to the rest."""
+        if self.row.stage is Stage.PREPARED and self.teller.queued():
+            self.row = self.journal.note(self.row, queued=1)
+
+    def _enter_sending(self) -> None:
+        """Committed just before the first byte of the paid call; from here on leaving saves nothing."""
+        row = self.row
+        with self.journal.transaction():
+            if row.stage is Stage.PREPARED:
+                released = (row.price_usd or 0.0) - row.reserved_usd
+                guard.check_daily(self.journal, key_mark=row.key_mark, origin=row.origin, more_usd=released)
+            self.row = self.journal.move(row, Stage.SENDING, queued=0, reserved_usd=row.price_usd or 0.0)
+        self.teller.paid = True
+        self._tell("Submitting")
+
+    def _refused(self, error: LipsyncError) -> None:
+        code = getattr(error, "code", None)
+        self.journal.move(self.row, Stage.FAILED, error=str(error), error_code=code, ended_at=clock.now(), body=None, reserved_usd=0)
+        self.teller.paid = False
+        if code in _ASSET_LOST:
+            self.uploads.forget(origin=self.row.origin, key_mark=self.row.key_mark)
+
+    async def _not_accepted(self, outcome: SlotsBusy | RateLimited | NotSent) -> None:
+        """Back to PREPARED, and again after a while."""
+        self.row = self.journal.move(self.row, Stage.PREPARED)
+        self.teller.paid = False
+        if isinstance(outcome, NotSent):
+            self.unreached_since = self.unreached_since or clock.monotonic()
+            if clock.monotonic() - self.unreached_since > REACH_PATIENCE_S:
+                raise ConnectionFailed(service=self.account.choice.facts.title, hop=outcome.hop)
+            self._tell(f"No connection ({outcome.hop}); trying again")
+            return await clock.sleep(self._pause_s())
+        self.unreached_since = None
+        self.line.slots_are_busy()
+        self._tell(_busy_text(outcome))
+        await clock.sleep(min(max(outcome.retry_after_s or _SLOT_PAUSE_S, 1.0), 60.0))
+
+    async def _unanswered(self, outcome: Unsettled) -> Row | None:
+        """Repeat under the same key for a while, then ask the list; None to go on repeating."""
+        if not self.account.service.capabilities.idempotent_create:
+            return await self._look_up(outcome.why)
+        self.unanswered_since = self.unanswered_since or clock.monotonic()
+        if clock.monotonic() - self.unanswered_since > SEND_PATIENCE_S:
+            return await self._look_up(outcome.why)
+        self._tell(f"No clear answer ({outcome.why}); asking again for the same purchase, never for a second one")
+        await clock.sleep(max(self._pause_s(), outcome.retry_after_s or 0))
+        return None
+
+    async def _look_up(self, why: str) -> Row:
+        self.row = self.journal.move(self.row, Stage.UNKNOWN, error=why)
+        status = await settle.find_by_name(self.account.service, self.row)
+        if status is None:
+            raise settle.unknown(self.row, self.account)
+        return self.journal.submitted(self.row, status.job_id)
+
+    def _pause_s(self) -> float:
+        return _PAUSES_S[min(self.tries, len(_PAUSES_S)) - 1]
+
+    def _tell(self, text: str) -> None:
+        self.teller.tell(Progress(text=text, job=self.row.short_id, paid=self.teller.paid))
+
+
+def _busy_text(outcome: SlotsBusy | RateLimited) -> str:
+    if isinstance(outcome, RateLimited):
+        return "Waiting: the service asks for fewer requests"
+    known = outcome.active is not None and outcome.limit is not None
+    return f"Waiting for a free slot: {outcome.active} of {outcome.limit} are busy" if known else "Waiting for a free slot"

@@ -1,0 +1,76 @@
+"""Waiting for a job at the service: asked often enough to lose no time, seldom enough to be polite, through every kind of bad network."""
+
+from __future__ import annotations
+
+import random
+
+from .. import clock
+from ..errors import ConnectionFailed, ServiceTrouble
+from ..services.base import JobStatus, State
+from .accounts import Account, Accounts
+from .journal import Journal, Row
+from .order import Teller
+from .progress import Progress
+from .settle import STAGE_OF
+
+_LONG_POLL_S = 10.0
+_EARLY_S, _LONG_S, _SUSPECT_S = 30.0, 300.0, 600.0
+_TROUBLE_PAUSE_S = (2.0, 5.0, 10.0, 20.0, 30.0)
+
+
+async def until_ended(row: Row, account: Account, accounts: Accounts, journal: Journal, teller: Teller) -> tuple[Row, JobStatus]:
+    """Follow a submitted job to its end at the service. The row that comes back is COMPLETED, FAILED or REJECTED.
+
+    Trouble on the way says nothing about the job, so it never ends the waiting. Raises KeyRefused, ServiceRefused.
+    """
+    troubles = 0
+    while True:
+        asked_at = clock.monotonic()
+        try:
+            status = await account.service.get(row.service_job_id or "", wait_s=_LONG_POLL_S)
+        except (ConnectionFailed, ServiceTrouble) as error:
+            pause_s = _TROUBLE_PAUSE_S[min(troubles, len(_TROUBLE_PAUSE_S) - 1)]
+            troubles += 1
+            _tell(row, f"No answer from {account.choice.facts.title}, the job goes on there ({error})", teller)
+            await clock.sleep(pause_s)
+            account = await accounts.open(account.choice)  # a sandbox whose process has gone is served by this one, perhaps elsewhere
+            continue
+        troubles = 0
+        row = await _written_down(row, status, account, journal)
+        if status.state.terminal:
+            return row, status
+        _tell(row, _waiting_text(row, status, account), teller)
+        await clock.sleep(_pause_s(row, took_s=clock.monotonic() - asked_at))
+
+
+async def _written_down(row: Row, status: JobStatus, account: Account, journal: Journal) -> Row:
+    stage = STAGE_OF[status.state]
+    if stage is row.stage:
+        return row
+    if status.state is State.COMPLETED:
+        return journal.move(row, stage, cost_usd=await account.service.cost_usd(status.job_id))
+    if status.state.terminal:
+        sentence = str(account.service.failure(status))
+        return journal.move(row, stage, error=sentence, error_code=status.error_code, ended_at=clock.now(), reserved_usd=0)
+    return journal.move(row, stage)
+
+
+def _pause_s(row: Row, *, took_s: float) -> float:
+    """A long poll that the service held is its own pause; one that came back at once is not (sync-api.md 6)."""
+    if took_s > 1.0:
+        return 0.0
+    waited = clock.now() - (row.submitted_at or row.created_at)
+    return (1.0 if waited < _EARLY_S else 5.0) * random.uniform(0.8, 1.2)
+
+
+def _waiting_text(row: Row, status: JobStatus, account: Account) -> str:
+    waited = clock.now() - (row.submitted_at or row.created_at)
+    text = f"{status.state.value.capitalize()} at {account.choice.facts.title} for {waited:.0f} s"
+    if (status.state is State.PENDING and waited > _LONG_S) or waited > _SUSPECT_S:
+        facts = account.choice.facts
+        text += f". This is long: see {facts.status_page}, or ask {facts.title}'s support about {row.service_job_id}"
+    return text
+
+
+def _tell(row: Row, text: str, teller: Teller) -> None:
+    teller.tell(Progress(text=text, job=row.short_id, paid=True))

@@ -1,0 +1,1 @@
+"""Tensors, files and uploadable media, and the way between them."""

@@ -1,0 +1,107 @@
+"""The boxes of which MP4 and MOV files are built. Source: ISO/IEC 14496-12 section 4.2, QuickTime File Format."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_CHUNK_BYTES = 1 << 20
+_MAX_BOXES = 100_000
+
+_STRUCTURE = {
+    "": frozenset({"ftyp", "moov", "mdat", "free", "skip", "wide", "styp", "sidx", "ssix", "moof", "mfra", "pdin"}),
+    "moov": frozenset({"mvhd", "trak", "mvex", "iods", "udta", "free", "skip"}),
+    "trak": frozenset({"tkhd", "edts", "mdia", "tref", "tapt", "load", "udta", "free", "skip"}),
+    "udta": frozenset({"meta", "free", "skip", "\xa9swr"}),
+    "meta": frozenset({"hdlr", "ilst", "free", "skip"}),
+    "ilst": frozenset({"\xa9too"}),
+}  # swr and too: which program wrote the file; libav reads it as the tag "encoder", which is judged by its words
+"""What may stand in which box of a file that tells nothing but picture and sound."""
+
+
+class CutShort(ValueError):
+    """A box that is longer than what holds it."""
+
+
+@dataclass(frozen=True)
+class Box:
+    """`kind` is its four letters; `start`, `body` and `end` are offsets in the file, in bytes."""
+
+    kind: str
+    start: int
+    body: int
+    end: int
+    open_ended: bool
+    """Whether it does not tell its size and runs to the end of what holds it."""
+
+
+def boxes(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[Box]:
+    """The boxes that lie side by side from `start` to `end` (the file's end). Raises CutShort where they do not fill it exactly."""
+    end = file.seek(0, os.SEEK_END) if end is None else end
+    for _ in range(_MAX_BOXES):
+        if start == end:
+            return
+        box = _box_at(file, start, end)
+        yield box
+        start = box.end
+    raise ValueError("has more parts than any film")
+
+
+def _box_at(file: BinaryIO, start: int, end: int) -> Box:
+    if end - start < 8:
+        raise CutShort("is cut short")
+    file.seek(start)
+    head = file.read(16)
+    size, body = int.from_bytes(head[:4], "big"), start + 8
+    if size == 1:  # the real size follows in 64 bits
+        size, body = int.from_bytes(head[8:16], "big"), start + 16
+    open_ended = size == 0
+    if open_ended:
+        size = end - start
+    if size < body - start or start + size > end:
+        raise CutShort("is cut short")
+    return Box(head[4:8].decode("latin-1"), start, body, start + size, open_ended)
+
+
+def foreign_boxes(path: Path) -> tuple[str, ...]:
+    """The boxes of an MP4 or MOV that are neither picture, sound nor structure: tags, places, thumbnails, leftovers.
+
+    Raises ValueError where the boxes do not fit into each other, and OSError.
+    """
+    with path.open("rb") as file:
+        return tuple(dict.fromkeys(_foreign(file, "", 0, file.seek(0, os.SEEK_END))))
+
+
+def _foreign(file: BinaryIO, holder: str, start: int, end: int) -> Iterator[str]:
+    for box in boxes(file, start, end):
+        if box.kind not in _STRUCTURE[holder]:
+            yield box.kind
+        elif box.kind in ("free", "skip", "wide"):
+            if not _blank(file, box):
+                yield box.kind
+        elif box.kind in _STRUCTURE:
+            yield from _foreign(file, box.kind, _children_at(file, box), box.end)
+
+
+def _children_at(file: BinaryIO, box: Box) -> int:
+    """Where the first box inside `box` begins: ISO's `meta` has four bytes of version first, QuickTime's has not."""
+    if box.kind != "meta" or box.end - box.body < 8:
+        return box.body
+    file.seek(box.body)
+    head = file.read(8)
+    return box.body if head[4:] == b"hdlr" else box.body + 4
+
+
+def _blank(file: BinaryIO, box: Box) -> bool:
+    """Whether free room is empty; what a tag editor erased may still stand there."""
+    file.seek(box.body)
+    left = box.end - box.body
+    while left:
+        chunk = file.read(min(left, _CHUNK_BYTES))
+        if not chunk or chunk.strip(b"\0"):
+            return not chunk
+        left -= len(chunk)
+    return True

@@ -1,0 +1,66 @@
+"""Tensors of pictures as bytes: checked, rounded, and never more than a chunk at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+import torch
+from torch import Tensor
+
+from ..errors.media import BadFrames, NoFrames
+
+CHANNELS = (1, 3, 4)
+MAX_FRAME_RATE = 240
+_CHUNK_BYTES = 32 << 20
+_FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
+_HALF_STEP = 0.5 / 255  # beyond 0 to 1 by less than this, rounding lands on the same byte
+
+
+def check_frames(what: str, images: Tensor, frame_rate: Fraction) -> None:
+    """Raise NoFrames or BadFrames unless `images` is [T, H, W, C] with something in it. Looks at no pixel."""
+    if images.ndim == 4 and images.numel() == 0:
+        raise NoFrames(what)
+    if images.ndim != 4 or images.shape[3] not in CHANNELS:
+        raise BadFrames(what, f"is no batch of pictures: its shape is {list(images.shape)}")
+    if images.dtype not in (*_FLOATS, torch.uint8, torch.bool):
+        raise BadFrames(what, f"is no batch of pictures: its values are {images.dtype}")
+    if not 0 < frame_rate <= MAX_FRAME_RATE:
+        raise BadFrames(what, f"has {float(frame_rate):g} frames per second")
+
+
+def chunks(images: Tensor) -> Iterator[Tensor]:
+    """`images` in slices along its first axis, each small enough to be copied without being noticed."""
+    frame_bytes = max(1, images[0].numel() * 4)
+    step = max(1, _CHUNK_BYTES // frame_bytes)
+    for start in range(0, images.shape[0], step):
+        yield images[start : start + step]
+
+
+def eight_bit(images: Tensor) -> Tensor:
+    """`images` as uint8 on the CPU, contiguous: 0 to 1 becomes 0 to 255, rounded; beyond is clamped, NaN counts as 0."""
+    if images.dtype == torch.bool:
+        bytes_ = images.to(torch.uint8) * 255
+    elif images.dtype == torch.uint8:
+        bytes_ = images
+    else:  # in float32 whatever came, so that the same picture gives the same bytes in every type that can hold it
+        levels = torch.nan_to_num(images.to(torch.float32), nan=0.0).clamp(0, 1).mul(255).round()
+        bytes_ = levels.to(torch.uint8)
+    return bytes_.cpu().contiguous()
+
+
+def over_black(images: Tensor) -> Tensor:
+    """RGBA `images` [..., 4] (straight alpha, uint8 or 0 to 1) as RGB over black, 0 to 1."""
+    values = images.to(torch.float32) / 255 if images.dtype in (torch.uint8, torch.bool) else images.to(torch.float32)
+    return values[..., :3] * values[..., 3:].clamp(0, 1)
+
+
+def out_of_range(images: Tensor) -> tuple[bool, bool]:
+    """Whether `images` holds values that are not numbers, and values beyond 0 to 1 by more than rounding forgives."""
+    if images.dtype in (torch.uint8, torch.bool):
+        return False, False
+    low, high = torch.aminmax(images)
+    if torch.isnan(low) or torch.isnan(high):
+        low, high = torch.aminmax(torch.nan_to_num(images, nan=0.0))
+        return True, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)
+    return False, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)

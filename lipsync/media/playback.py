@@ -1,0 +1,143 @@
+"""The pictures of a file as they are to be seen: from one moment to another, upright, at a constant rate."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+
+from ..errors.media import NotReadable, TrimPastEnd
+from .probe import Picture, Probe
+from .sources import VideoFile
+from .streams import MATROSKA, MP4, MPEG_TS, opened, pictures
+from .upright import Upright
+
+_SEEKABLE = (MP4, MATROSKA)  # whose indexes can be relied on
+_WORTH_SEEKING_S = 2
+_HONEST_S = 0.1
+_FORGIVEN_AT_END = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Excerpt:
+    """Part of a file's picture. `pts` ascend; frame i is shown from slot `slots[i]` up to `slots[i + 1]` of a constant `frame_rate`.
+
+    `zero_s` is the time, on the file's clock, of slot 0; `end_s` is where its sound ends, None for the end of the file.
+    """
+
+    pts: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    frame_rate: Fraction
+    zero_s: Fraction
+    end_s: Fraction | None
+
+    @property
+    def frame_count(self) -> int:
+        return int(self.slots[-1])
+
+    @property
+    def duration_s(self) -> Fraction:
+        return self.frame_count / self.frame_rate
+
+
+def excerpt(source: VideoFile, probe: Probe, picture: Picture) -> Excerpt:
+    """What `source` shows of `picture`, trimmed as ComfyUI trims: frames whose timestamp lies in the window. Raises TrimPastEnd."""
+    pts, time_base, rate = np.sort(picture.pts), picture.time_base, picture.frame_rate
+    first, end = _window(source, probe, picture)
+    shown = pts[(pts >= first) & (pts < end)]
+    if not len(shown) and (picture.constant or first > pts[-1]):
+        raise TrimPastEnd(source.path.name, start_s=source.start_s, length_s=probe.end_s)
+    if picture.constant:
+        zero_s = int(shown[0]) * time_base
+        slots = np.arange(len(shown) + 1)
+    else:
+        zero = first if source.trimmed else int(pts[0])
+        zero_s = zero * time_base
+        before = pts[pts < zero][-1:]  # still on the screen when the window opens
+        shown = np.concatenate([before, shown])
+        end_s = min(picture.end_s, end * time_base)
+        total = max(1, round((end_s - zero_s) * rate))
+        slots = np.append(np.floor((np.maximum(shown, zero) - zero) * float(time_base * rate) + 0.5).astype(np.int64), total)
+        slots = np.minimum(np.maximum.accumulate(slots), total)
+        slots[0] = 0
+    return Excerpt(
+        pts=shown,
+        slots=slots,
+        frame_rate=rate,
+        zero_s=zero_s,
+        end_s=zero_s + int(slots[-1]) / rate if source.duration_s else None,
+    )
+
+
+def _window(source: VideoFile, probe: Probe, picture: Picture) -> tuple[int, int]:
+    """First timestamp and the one after the last, in the picture's clock."""
+    clock = float(picture.time_base)
+    # Broadcast formats start their clock anywhere; all others at the film's beginning, however late the first frame comes.
+    origin = int(picture.pts.min()) if probe.container in MPEG_TS else 0
+    start_s = source.start_s
+    if start_s < 0:
+        told = probe.told_duration_s
+        length_s = told if told is not None and abs(told - probe.end_s) < _HONEST_S else probe.end_s
+        start_s = max(0.0, length_s + start_s)
+    first = origin + int(start_s / clock) if source.trimmed else int(picture.pts.min())
+    end = origin + int((start_s + source.duration_s) / clock) if source.duration_s else math.ceil(picture.end_s / picture.time_base)
+    return first, end
+
+
+def played(path: Path, picture: Picture, part: Excerpt, pixel_format: str) -> Iterator[VideoFrame]:
+    """The pictures of `part`, one for every slot, as `Upright` makes them of `pixel_format`. One may come several times over.
+
+    Raises NotReadable where the picture breaks off before the end.
+    """
+    done = 0
+    last: VideoFrame | None = None
+    for frame in _upright(path, picture, part, pixel_format):
+        index = int(np.searchsorted(part.pts, frame.pts or 0, side="right")) - 1
+        until = int(part.slots[index + 1])
+        for _ in range(done, until):
+            yield frame
+        done, last = max(done, until), frame
+    if last is None or done < part.frame_count - _FORGIVEN_AT_END:
+        raise NotReadable(path.name, "is damaged: its picture breaks off")
+    for _ in range(done, part.frame_count):
+        yield last
+
+
+def _upright(path: Path, picture: Picture, part: Excerpt, pixel_format: str) -> Iterator[VideoFrame]:
+    upright = Upright(path.name, picture, pixel_format)
+    wanted = set(part.pts[np.diff(part.slots) > 0].tolist())
+    for frame in _decoded(path, picture, int(part.pts[0])):
+        if frame.pts is not None and frame.pts > part.pts[-1]:
+            break
+        if frame.pts in wanted or (picture.interlaced and frame.pts is not None and frame.pts >= part.pts[0]):
+            yield from upright.push(frame)
+    yield from upright.flush()
+
+
+def _decoded(path: Path, picture: Picture, first: int) -> Iterator[VideoFrame]:
+    """Decoded pictures, from some moment before `first` or at it."""
+    far = (first - int(picture.pts.min())) * picture.time_base > _WORTH_SEEKING_S
+    for seek in (True, False) if far else (False,):
+        with opened(path) as container:
+            if seek and container.format.name not in _SEEKABLE:
+                continue
+            stream = container.streams[picture.index]
+            assert isinstance(stream, av.VideoStream)
+            stream.thread_type = "AUTO"
+            if seek:
+                container.seek(first, stream=stream)
+            frames = pictures(container, path.name, stream)
+            head = next(frames, None)
+            if seek and (head is None or head.pts is None or head.pts > first):
+                continue  # an index that does not keep its word: from the beginning, then
+            if head is not None:
+                yield head
+            yield from frames
+        return

@@ -1,0 +1,299 @@
+"""What a media file holds, from its packets rather than its headers. One picture is decoded, and no sound."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.sidedata.sidedata import Type as SideDataType
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from ..errors.media import NotReadable
+from .boxes import boxes, foreign_boxes
+from .colour import FULL, Colour
+from .digests import state_of
+from .geometry import Orientation, even_size, orientation_of, square_size
+from .prepared import Cancelled
+from .streams import MP4, is_flush, opened, packets, picture_stream, sound_stream
+from .tags import private_tags
+from .timing import timing_of
+from .wholeness import is_whole
+
+_REMEMBERED = 64
+_PACKETS_BETWEEN_LOOKS = 256
+_SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and a missing packet does not
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """The moving picture of a file. Sizes in pixels as stored; `pts` in `time_base`, in the order of decoding, without frames that an
+    edit list hides; seconds on the file's own clock."""
+
+    index: int
+    codec: str
+    pixel_format: str
+    bit_depth: int
+    has_alpha: bool
+    interlaced: bool
+    width: int
+    height: int
+    pixel_aspect: Fraction
+    orientation: Orientation
+    colour: Colour
+    time_base: Fraction
+    pts: NDArray[np.int64] = field(repr=False, compare=False)
+    hidden_frames: int
+    frame_rate: Fraction
+    constant: bool
+    start_s: Fraction
+    end_s: Fraction
+    told_duration_s: float | None
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """Width and height of the upright picture in square pixels."""
+        width, height = square_size(self.width, self.height, self.pixel_aspect)
+        return (height, width) if self.orientation.sideways else (width, height)
+
+    @property
+    def even_size(self) -> tuple[int, int]:
+        """The same, with each odd side grown by one, as H.264 needs it."""
+        return even_size(*self.shown_size)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sound:
+    """The sound of a file; seconds on the file's own clock. `packet_samples` is what each packet holds if that never varies and no
+    packet is missing, else 0; `first_packet_s` lies before `start_s` where a codec needs a run-up."""
+
+    index: int
+    codec: str
+    sample_rate: int
+    channels: int
+    start_s: float
+    end_s: float
+    first_packet_s: float
+    packet_samples: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """What `path` holds. `container` is libav's name of the format, `brand` the major brand of an MP4 or MOV."""
+
+    path: Path
+    container: str
+    brand: str
+    picture: Picture | None
+    sound: Sound | None
+    other_streams: tuple[str, ...]
+    private_tags: tuple[str, ...]
+    foreign_boxes: tuple[str, ...]
+    fragmented: bool
+    told_duration_s: float | None
+
+    @property
+    def end_s(self) -> float:
+        """Where the last of picture and sound ends, on the file's own clock."""
+        return max(float(part.end_s) for part in (self.picture, self.sound) if part is not None)
+
+
+_remembered: dict[str, Probe] = {}
+_lock = threading.Lock()
+
+
+def probe(path: Path, cancelled: Callable[[], bool] = lambda: False) -> Probe:
+    """Read all packets of `path` and say what it holds; remembered for as long as the file stays what it is.
+
+    Raises NotReadable with the cause in plain words, and Cancelled.
+    """
+    try:
+        state = state_of(path)
+    except OSError:
+        state = ""  # opening it says why
+    with _lock:
+        known = _remembered.get(state)
+    if known is None:
+        known = _probe(path, cancelled)
+        with _lock:
+            _remembered[state] = known
+            while len(_remembered) > _REMEMBERED:
+                del _remembered[next(iter(_remembered))]
+    return known
+
+
+def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
+    with opened(path) as container:
+        name = container.format.name
+        if not is_whole(path, name):
+            raise NotReadable(path.name, "is incomplete or cut short")
+        picture, sound = picture_stream(container), sound_stream(container)
+        chosen: list[Stream] = [stream for stream in (picture, sound) if stream is not None]
+        if not chosen:
+            raise NotReadable(path.name, "holds neither picture nor sound")
+        others = [stream for stream in container.streams if stream not in chosen]
+        reels, first = _reels(path.name, container, chosen, picture, cancelled)
+        if picture is not None and first is None:
+            raise NotReadable(path.name, "has no picture that can be decoded")
+        iso = name == MP4
+        return Probe(
+            path=path,
+            container=name,
+            brand=container.metadata.get("major_brand", "").strip(),
+            picture=None if picture is None or first is None else _picture(picture, first, reels[picture.index]),
+            sound=None if sound is None else _sound(sound, reels[sound.index]),
+            other_streams=tuple(stream.type for stream in others) + ("chapters",) * bool(container.chapters()),
+            private_tags=private_tags(container, chosen, recording=picture is None),
+            foreign_boxes=foreign_boxes(path) if iso else (),
+            fragmented=iso and _fragmented(path),
+            told_duration_s=None if container.duration is None else container.duration / av.time_base,
+        )
+
+
+class _Reel:
+    """The timestamps of one stream, gathered packet by packet."""
+
+    def __init__(self) -> None:
+        self.pts: list[int] = []
+        self.first: int | None = None
+        self.hidden = 0
+        self.last_duration = 0
+        self.end = 0
+        self._next = 0
+
+    def add(self, packet: Packet[Stream]) -> None:
+        duration = packet.duration or 0
+        pts = next((time for time in (packet.pts, packet.dts) if time is not None), self._next)
+        self._next = pts + duration
+        self.first = pts if self.first is None else self.first
+        if packet.is_discard:
+            self.hidden += 1
+            return
+        self.pts.append(pts)
+        if pts + duration >= self.end or len(self.pts) == 1:
+            self.end, self.last_duration = pts + duration, duration
+
+
+def _reels(
+    what: str, container: InputContainer, chosen: list[Stream], picture: VideoStream | None, cancelled: Callable[[], bool]
+) -> tuple[dict[int, _Reel], VideoFrame | None]:
+    """The timestamps of the `chosen` streams, and the first picture."""
+    reels = {stream.index: _Reel() for stream in chosen}
+    first: VideoFrame | None = None
+    for count, packet in enumerate(packets(container, what, *chosen)):
+        if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
+            raise Cancelled
+        if picture is not None and first is None and packet.stream_index == picture.index:
+            first = _decoded(picture, packet)
+        if not is_flush(packet):
+            reels[packet.stream_index].add(packet)
+    if any(not reel.pts for reel in reels.values()):
+        raise NotReadable(what, "is incomplete or cut short")
+    return reels, first
+
+
+def _decoded(picture: VideoStream, packet: Packet[Stream]) -> VideoFrame | None:
+    try:
+        frames = picture.decode(None if is_flush(packet) else packet)
+    except av.error.FFmpegError:  # a recording that begins in the middle; the next key frame helps
+        return None
+    return frames[0] if frames else None
+
+
+def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
+    time_base = stream.time_base or Fraction(1, av.time_base)
+    pts = np.array(reel.pts, dtype=np.int64)
+    shown = np.sort(pts)
+    timing = timing_of(
+        shown,
+        time_base,
+        last_duration=reel.last_duration,
+        told_rates=(stream.average_rate, stream.guessed_rate, stream.base_rate),
+    )
+    start_s = int(shown[0]) * time_base
+    end_s = int(shown[-1]) * time_base + (reel.last_duration * time_base or 1 / timing.frame_rate)
+    if timing.constant:
+        end_s = start_s + len(pts) / timing.frame_rate
+    context = stream.codec_context
+    depth = max((component.bits for component in first.format.components), default=8)
+    return Picture(
+        index=stream.index,
+        codec=context.name,
+        pixel_format=first.format.name,
+        bit_depth=depth,
+        has_alpha=any(component.is_alpha for component in first.format.components),
+        interlaced=bool(first.interlaced_frame),
+        width=first.width,
+        height=first.height,
+        pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
+        orientation=_orientation(first),
+        colour=Colour(
+            matrix=int(first.colorspace),
+            primaries=int(context.color_primaries),
+            transfer=int(context.color_trc),
+            full_range=first.color_range == FULL or first.format.name.startswith("yuvj"),
+            rgb=bool(first.format.is_rgb) or first.format.name == "pal8",
+        ),
+        time_base=time_base,
+        pts=pts,
+        hidden_frames=reel.hidden,
+        frame_rate=timing.frame_rate,
+        constant=timing.constant,
+        start_s=start_s,
+        end_s=end_s,
+        told_duration_s=None if stream.duration is None else float(stream.duration * time_base),
+    )
+
+
+def _orientation(first: VideoFrame) -> Orientation:
+    side_data: Any = first.side_data  # av's stub knows only one kind of it
+    try:
+        return orientation_of(bytes(side_data[SideDataType.DISPLAYMATRIX]))
+    except KeyError:
+        return Orientation()
+
+
+def _sound(stream: AudioStream, reel: _Reel) -> Sound:
+    """The last packet is longer than the sound where the codec works in blocks; the header knows better, within one packet."""
+    time_base = stream.time_base or Fraction(1, av.time_base)
+    start = stream.start_time if stream.start_time is not None else min(reel.pts)
+    end = reel.end
+    if stream.duration is not None and 0 <= end - (start + stream.duration) <= reel.last_duration:
+        end = start + stream.duration
+    return Sound(
+        index=stream.index,
+        codec=stream.codec_context.name,
+        sample_rate=stream.codec_context.sample_rate,
+        channels=stream.codec_context.layout.nb_channels,
+        start_s=float(start * time_base),
+        end_s=float(end * time_base),
+        first_packet_s=float((reel.first or 0) * time_base),
+        packet_samples=_packet_samples(stream, reel, time_base),
+    )
+
+
+def _packet_samples(stream: AudioStream, reel: _Reel, time_base: Fraction) -> int:
+    context = stream.codec_context
+    codec = context.name.removesuffix("float")
+    samples = {"aac": 1024 if stream.profile == "LC" else 0, "mp3": 1152 if context.sample_rate >= 32000 else 576}.get(codec, 0)
+    if not samples:
+        return 0
+    times_s = np.array(reel.pts) * float(time_base)
+    grid_s = times_s[0] + np.arange(len(times_s)) * samples / context.sample_rate
+    return samples if float(np.abs(times_s - grid_s).max()) < _SOUND_WANDER_S else 0
+
+
+def _fragmented(path: Path) -> bool:
+    with path.open("rb") as file:
+        return any(box.kind == "moof" for box in boxes(file))

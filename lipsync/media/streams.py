@@ -1,0 +1,110 @@
+"""Opening media files, choosing the streams that count, and reading their packets; libav's errors become sentences here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.packet import Packet
+from av.stream import Disposition, Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from ..errors.media import NotReadable
+
+MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
+MATROSKA = "matroska,webm"
+MPEG_TS = ("mpegts", "mpeg")
+_CONTAINERS = f"{MP4},{MATROSKA},avi,mpegts,mpeg,flv,asf,mxf,gif,dv,ivf,ogg,wav,w64,mp3,flac,aac,aiff,caf,ac3,eac3,amr,au"
+_STILLS = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,image2"
+# Playlists and the like are left out, and so is every protocol but files: a file must not make libav open another one or a URL.
+_OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
+
+_NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
+
+
+@contextmanager
+def opened(path: Path, *, still: bool = False) -> Iterator[InputContainer]:
+    """The file `path`, ready to be demuxed (`still`: a photo). Raises NotReadable with the cause in plain words."""
+    what = path.name
+    try:
+        if path.is_dir():
+            raise NotReadable(what, "is a folder, not a file")
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise NotReadable(what, "is empty")
+        options = _OPTIONS | {"format_whitelist": _STILLS} if still else _OPTIONS
+        container = av.open(str(path), "r", options=options, metadata_errors="replace")
+    except FileNotFoundError:
+        raise NotReadable(what, "does not exist") from None
+    except av.error.FFmpegError:
+        raise NotReadable(what, "is not a picture" if still else "is not a video or sound file") from None
+    except OSError as error:
+        raise NotReadable(what, f"cannot be read: {error.strerror}") from None
+    with container:
+        yield container
+
+
+def picture_stream(container: InputContainer) -> VideoStream | None:
+    """The moving picture that a player shows: the one marked as default, else the first. Cover pictures do not count."""
+    streams = [stream for stream in container.streams.video if not stream.disposition & _NOT_PICTURES and _decodable(stream)]
+    return next((stream for stream in streams if stream.disposition & Disposition.default), streams[0] if streams else None)
+
+
+def sound_stream(container: InputContainer) -> AudioStream | None:
+    """The sound that a player plays: the one marked as default, else the first. Those that libav cannot decode do not count."""
+    streams = [stream for stream in container.streams.audio if _decodable(stream)]
+    return next((stream for stream in streams if stream.disposition & Disposition.default), streams[0] if streams else None)
+
+
+def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[Packet[Stream]]:
+    """All packets of `streams` in file order, the empty ones that flush their decoders last. Raises NotReadable."""
+    try:
+        yield from container.demux(*streams)
+    except av.error.FFmpegError:
+        raise NotReadable(what, "is damaged: it cannot be read to its end") from None
+
+
+def pictures(container: InputContainer, what: str, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Decoded pictures in the order in which they are shown. Raises NotReadable where the picture breaks off.
+
+    What comes before the first whole picture is passed over: a broadcast recording begins anywhere.
+    """
+    begun = False
+    for packet in packets(container, what, stream):
+        try:
+            frames = stream.decode(None if is_flush(packet) else packet)
+        except av.error.FFmpegError:
+            if begun:
+                raise NotReadable(what, "is damaged: its picture breaks off") from None
+            continue
+        begun = begun or bool(frames)
+        yield from frames
+
+
+def sounds(container: InputContainer, what: str, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Decoded sound in order. Raises NotReadable where it breaks off."""
+    begun = False
+    for packet in packets(container, what, stream):
+        try:
+            frames = stream.decode(None if is_flush(packet) else packet)
+        except av.error.FFmpegError:
+            if begun:
+                raise NotReadable(what, "is damaged: its sound breaks off") from None
+            continue
+        begun = begun or bool(frames)
+        yield from frames
+
+
+def is_flush(packet: Packet[Stream]) -> bool:
+    """Whether `packet` only tells a decoder that nothing more comes."""
+    return packet.size == 0 and packet.pts is None and packet.dts is None
+
+
+def _decodable(stream: Stream) -> bool:
+    return stream.codec_context is not None

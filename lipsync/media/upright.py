@@ -1,0 +1,127 @@
+"""Decoded pictures made ordinary: upright, progressive, square pixels, BT.709, no alpha. All of it by libav's own filters."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import av
+import av.filter
+from av.video.frame import VideoFrame
+
+from ..errors.media import NotReadable
+from .geometry import even_size
+from .probe import Picture
+from .tonemap import write_table
+
+Step = tuple[str, dict[str, str]]
+
+_SCALER = "bicubic+accurate_rnd+full_chroma_int"
+
+
+class Upright:
+    """Turns the decoded pictures of one file into pictures of `pixel_format`, each once.
+
+    "yuv420p" gives BT.709 limited range with both sides even (the last row or column repeated); an RGB format gives the picture's
+    own size, full range.
+    """
+
+    def __init__(self, what: str, picture: Picture, pixel_format: str) -> None:
+        self._what = what
+        self._picture = picture
+        self._pixel_format = pixel_format
+        self._shape: tuple[int, int, str] | None = None
+        self._graph: av.filter.Graph | None = None
+
+    def push(self, frame: VideoFrame) -> Iterator[VideoFrame]:
+        """Hand in one picture and take what is ready; timestamps stay. Raises NotReadable if the size changes on the way."""
+        shape = (frame.width, frame.height, frame.format.name)
+        if self._graph is None:
+            self._shape, self._graph = shape, self._graph_for(frame)
+        elif shape != self._shape:
+            raise NotReadable(self._what, "changes its picture size on the way")
+        frame.time_base = self._picture.time_base
+        self._graph.vpush(frame)
+        yield from self._ready()
+
+    def flush(self) -> Iterator[VideoFrame]:
+        """What the filters still hold."""
+        if self._graph is not None:
+            self._graph.vpush(None)
+            yield from self._ready()
+
+    def _ready(self) -> Iterator[VideoFrame]:
+        assert self._graph is not None
+        while True:
+            try:
+                yield self._graph.vpull()
+            except (av.error.BlockingIOError, av.error.EOFError):
+                return
+
+    def _graph_for(self, frame: VideoFrame) -> av.filter.Graph:
+        with tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
+            graph = av.filter.Graph()
+            graph.link_nodes(
+                graph.add("buffer", **self._source(frame)),
+                *(graph.add(name, **arguments) for name, arguments in self._steps(Path(folder))),
+                graph.add("buffersink"),
+            ).configure()
+        return graph
+
+    def _source(self, frame: VideoFrame) -> dict[str, str]:
+        return {
+            "video_size": f"{frame.width}x{frame.height}",
+            "pix_fmt": frame.format.name,
+            "time_base": str(self._picture.time_base),
+            "pixel_aspect": "1/1",
+            "colorspace": str(int(frame.colorspace)),
+            "range": str(int(frame.color_range)),
+        }
+
+    def _steps(self, folder: Path) -> Iterator[Step]:
+        picture, colour = self._picture, self._picture.colour
+        if picture.interlaced:
+            yield "bwdif", {"mode": "send_frame", "deint": "interlaced"}
+        matrix = colour.matrix_name(picture.width, picture.height)
+        if matrix is None:
+            raise NotReadable(self._what, "has colours of a kind that is not known here")
+        source = {} if colour.rgb else {"in_color_matrix": matrix, "in_range": "full" if colour.full_range else "limited"}
+        width, height = picture.shown_size
+        if picture.orientation.sideways:
+            width, height = height, width
+        size = {"w": str(width), "h": str(height), "flags": _SCALER}
+
+        if picture.has_alpha:
+            planes = "gbrap" if picture.bit_depth == 8 else "gbrap16le"
+            if picture.pixel_format == "pal8":
+                yield "format", {"pix_fmts": "rgba"}
+            yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, planes)
+            yield "premultiply", {"inplace": "1"}
+            source = {"in_range": "full"}
+        if colour.hdr or colour.wide:
+            yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, "gbrp16le")
+            table = folder / "colours.cube"
+            write_table(colour, table)
+            yield "lut3d", {"file": str(table), "interp": "tetrahedral"}
+            source = {"in_range": "full"}
+
+        if self._pixel_format == "yuv420p":
+            yield from self._to_yuv({**source, **size}, odd=picture.even_size != picture.shown_size)
+        else:
+            yield from _scaled({**source, **size, "out_range": "full"}, self._pixel_format)
+            yield from ((name, {"dir": way} if way else {}) for name, way in picture.orientation.steps)
+
+    def _to_yuv(self, scale: dict[str, str], *, odd: bool) -> Iterator[Step]:
+        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited"}, "yuv444p" if odd else "yuv420p")
+        yield from ((name, {"dir": way} if way else {}) for name, way in self._picture.orientation.steps)
+        if odd:
+            (width, height), (full_width, full_height) = self._picture.shown_size, even_size(*self._picture.shown_size)
+            yield "pad", {"w": str(full_width), "h": str(full_height), "x": "0", "y": "0"}
+            yield "fillborders", {"right": str(full_width - width), "bottom": str(full_height - height), "mode": "smear"}
+            yield "format", {"pix_fmts": "yuv420p"}
+
+
+def _scaled(arguments: dict[str, str], pixel_format: str) -> Iterator[Step]:
+    yield "scale", arguments
+    yield "format", {"pix_fmts": pixel_format}

@@ -1,0 +1,97 @@
+"""Whether a file is all there, by the sizes that its container tells. Demuxers read a file that was cut short without a word."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from .boxes import CutShort, boxes
+
+_UNKNOWN_RIFF_SIZES = (0, 0xFFFFFFFF)  # written by programs that stream and do not come back
+_SEGMENT = b"\x18\x53\x80\x67"
+_TS_PACKET_BYTES = 188
+
+
+def is_whole(path: Path, container: str) -> bool:
+    """False if the file `path` is known to end before its container does. `container` is libav's name of the format. Raises OSError."""
+    check = next((check for names, check in _CHECKS if container in names), None)
+    if check is None:
+        return True
+    with path.open("rb") as file:
+        return check(file, file.seek(0, os.SEEK_END))
+
+
+def _iso(file: BinaryIO, size: int) -> bool:
+    """Boxes fill the file, with a directory and data. Less than a box's head after the last one is harmless."""
+    kinds: set[str] = set()
+    end = 0
+    try:
+        for box in boxes(file):
+            kinds.add(box.kind)
+            end = box.end
+    except CutShort:
+        if size - end >= 8:
+            return False
+    return "mdat" in kinds and ("moov" in kinds or "moof" in kinds)
+
+
+def _riff(file: BinaryIO, size: int) -> bool:
+    """Each RIFF chunk (a long AVI has several) ends within the file."""
+    start = 0
+    while start + 12 <= size:
+        file.seek(start)
+        head = file.read(12)
+        told = int.from_bytes(head[4:8], "little")
+        if head[:4] != b"RIFF":
+            return start > 0
+        if told in _UNKNOWN_RIFF_SIZES:
+            return True
+        start += 8 + told + told % 2
+    return start <= size + 1  # a pad byte at the very end is often left out
+
+
+def _matroska(file: BinaryIO, size: int) -> bool:
+    """The segment ends within the file, or does not tell its size, as in live recordings."""
+    file.seek(4)
+    told, start = _ebml_size(file, 4)
+    if told is None:
+        return True
+    start += told
+    file.seek(start)
+    if file.read(4) != _SEGMENT:
+        return True
+    told, start = _ebml_size(file, start + 4)
+    return told is None or start + told <= size
+
+
+def _ebml_size(file: BinaryIO, at: int) -> tuple[int | None, int]:
+    """A variable-length size (RFC 8794 section 4) at `at`, None if it is "unknown", and the offset behind it."""
+    file.seek(at)
+    first = file.read(1)
+    if not first or first == b"\0":
+        return None, at
+    length = 9 - first[0].bit_length()
+    bits = 7 * length
+    value = int.from_bytes(first + file.read(length - 1), "big") & ((1 << bits) - 1)
+    return (None if value == (1 << bits) - 1 else value), at + length
+
+
+def _mpegts(file: BinaryIO, size: int) -> bool:
+    file.seek(0)
+    return file.read(1) != b"\x47" or size % _TS_PACKET_BYTES == 0
+
+
+def _gif(file: BinaryIO, size: int) -> bool:
+    file.seek(max(0, size - 16))
+    return b"\x3b" in file.read(16)  # the trailer; some writers pad behind it
+
+
+_CHECKS: tuple[tuple[tuple[str, ...], Callable[[BinaryIO, int], bool]], ...] = (
+    (("mov,mp4,m4a,3gp,3g2,mj2",), _iso),
+    (("avi", "wav"), _riff),
+    (("matroska,webm",), _matroska),
+    (("mpegts",), _mpegts),
+    (("gif",), _gif),
+)

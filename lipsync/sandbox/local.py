@@ -1,0 +1,145 @@
+"""The sandbox of a folder, started by whoever needs it first and shared by everyone else.
+
+Light to import: the server's own needs (aiohttp, av) are loaded when it really starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import http.client
+import json
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from .. import host
+
+HOST = "127.0.0.1"
+ENDPOINT, _LOCK = "endpoint.json", "serving.lock"
+_TRIES, _TRY_S, _ANSWER_S = 200, 0.05, 5.0  # real seconds: another process's start has no fast clock
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addresses:
+    """Where a sandbox answers: the service itself (without /v2), and its back door."""
+
+    sync_url: str
+    control_url: str
+
+    @classmethod
+    def at(cls, port: int) -> Addresses:
+        origin = f"http://{HOST}:{port}"
+        return cls(sync_url=origin, control_url=f"{origin}/control")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """Addresses, and which sandbox is expected to answer there."""
+
+    addresses: Addresses
+    identity: str
+
+
+class SandboxDown(RuntimeError):
+    """The folder's sandbox could neither be started nor reached."""
+
+
+_threads: dict[Path, _Thread] = {}
+_threads_lock = threading.Lock()
+
+
+def ensure(state_dir: Path) -> Addresses:
+    """The addresses of the sandbox of `state_dir`, which is started in this process unless one is running anywhere.
+
+    Cheap to call again. Raises SandboxDown.
+    """
+    state_dir = state_dir.resolve()
+    with _threads_lock:
+        ours = _threads.get(state_dir)
+        if ours and ours.is_alive() and ours.endpoint:
+            return ours.endpoint.addresses
+        for _ in range(_TRIES):
+            endpoint = read_endpoint(state_dir)
+            if endpoint and answers(endpoint):
+                return endpoint.addresses
+            lock = claim(state_dir, wait_s=_TRY_S)
+            if lock:
+                _threads[state_dir] = _Thread(state_dir, lock)
+                return _threads[state_dir].started().addresses
+    raise SandboxDown(f"The sandbox of {state_dir} is held by another process, but does not answer.")
+
+
+def claim(state_dir: Path, *, wait_s: float = 0.0) -> FileLock | None:
+    """The right to serve `state_dir`, for as long as this process lives; None if another process has it."""
+    lock = host.process_lock(host.owner_only_dir(state_dir) / _LOCK)
+    try:
+        lock.acquire(timeout=wait_s)
+    except Timeout:
+        return None
+    return lock
+
+
+def read_endpoint(state_dir: Path) -> Endpoint | None:
+    """Where the sandbox of `state_dir` answers, or last did."""
+    try:
+        written = json.loads((state_dir / ENDPOINT).read_text(encoding="utf-8"))
+        return Endpoint(addresses=Addresses.at(written["port"]), identity=written["identity"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def port_of(endpoint: Endpoint | None) -> int | None:
+    return int(endpoint.addresses.sync_url.rpartition(":")[2]) if endpoint else None
+
+
+def answers(endpoint: Endpoint) -> bool:
+    """Whether the very sandbox that `endpoint` means is there. Asks directly, whatever proxy the environment names."""
+    connection = http.client.HTTPConnection(HOST, port_of(endpoint), timeout=_ANSWER_S)
+    try:
+        connection.request("GET", "/control")
+        told = json.loads(connection.getresponse().read())
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    finally:
+        connection.close()
+    return isinstance(told, dict) and told.get("sandbox") == endpoint.identity
+
+
+@dataclass(eq=False)
+class _Thread(threading.Thread):
+    """The server on its own event loop. A daemon: it ends with the process, and its lock with it."""
+
+    state_dir: Path
+    lock: FileLock
+    endpoint: Endpoint | None = None
+    problem: BaseException | None = None
+    ready: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        super().__init__(name="sandbox", daemon=True)
+        self.start()
+
+    def started(self) -> Endpoint:
+        self.ready.wait()
+        if self.endpoint is None:
+            raise SandboxDown(f"The sandbox of {self.state_dir} could not start: {self.problem}") from self.problem
+        return self.endpoint
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except (OSError, ImportError) as problem:
+            self.problem = problem
+        finally:
+            self.lock.release()
+            self.ready.set()
+
+    async def _serve(self) -> None:
+        from .server import serve
+
+        serving = await serve(self.state_dir, port=0, former_port=port_of(read_endpoint(self.state_dir)))
+        self.endpoint = serving.endpoint
+        self.ready.set()
+        await asyncio.Event().wait()

@@ -1,0 +1,1 @@
+"""Sync's protocol, as sync-api.md describes it."""

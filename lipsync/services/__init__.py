@@ -1,0 +1,1 @@
+"""The two services behind one interface, and the transport below them."""

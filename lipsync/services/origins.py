@@ -1,0 +1,60 @@
+"""Where a service lives: its real address, an override from the environment, or the sandbox on this machine."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from ..catalogue import ServiceChoice
+from ..errors import InputRefused
+
+SANDBOX_ID = "sandbox"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """`id` is what the journal and the fingerprint know it by; jobs of one origin are never looked up at another."""
+
+    id: str
+    base_url: str
+    real: bool
+
+    def owns(self, url: str) -> bool:
+        """Whether `url` is at this very scheme, host and port: only there does the key go."""
+        return _authority(url) == _authority(self.base_url)
+
+
+def _authority(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
+def origin_id(choice: ServiceChoice) -> str:
+    """What the journal calls the origin of `choice`. Touches nothing. Raises InputRefused for an override that is no address."""
+    facts = choice.facts
+    if choice.sandbox:
+        return SANDBOX_ID
+    return _override(choice) or facts.base_url.removeprefix("https://")
+
+
+def origin_for(choice: ServiceChoice, *, state_dir: Path) -> Origin:
+    """The origin of `choice`. Starts the sandbox if it is asked for and none runs: call it in a thread."""
+    if choice.sandbox:
+        from ..sandbox.local import ensure  # the sandbox is loaded only by those who choose it
+
+        return Origin(id=SANDBOX_ID, base_url=ensure(state_dir / "sandbox").sync_url, real=False)
+    override = _override(choice)
+    return Origin(id=origin_id(choice), base_url=override or choice.facts.base_url, real=override is None)
+
+
+def _override(choice: ServiceChoice) -> str | None:
+    variable = choice.facts.base_url_variable
+    told = os.environ.get(variable, "").strip().rstrip("/")
+    if not told:
+        return None
+    parts = urlsplit(told)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise InputRefused(node="ComfyUI's environment", input=variable, value=told, allowed="an http(s):// address")
+    return told

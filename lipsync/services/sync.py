@@ -1,0 +1,214 @@
+"""Sync's API (sync.so), by the contract of sync-api.md."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import clock
+from ..catalogue import SERVICES
+from ..errors import KeyRefused, LipsyncError, ServiceTrouble, UnexpectedAnswer
+from ..keys import Key
+from ..media.prepared import Prepared
+from ..request import LipsyncRequest
+from . import sync_wire
+from .base import (
+    BoughtBefore,
+    BytesDone,
+    Capabilities,
+    Created,
+    CreateOutcome,
+    JobStatus,
+    MediaRef,
+    NotSent,
+    RateLimited,
+    Refused,
+    SlotsBusy,
+    Unsettled,
+)
+from .origins import Origin
+from .transport import Answer, AnswerLost, NotReached, Transport
+
+FACTS = SERVICES["sync"]
+LONGEST_WAIT_S = 10  # sync-api.md 2.4: outside 1 to 10 the answer is 400
+_PAGE = 100
+_DOWNLOAD_TRIES = 4
+_UPLOAD_TRIES = 4
+
+
+class SyncService:
+    """One account at one origin."""
+
+    capabilities = Capabilities(idempotent_create=True, list_by_name=True, estimate=True, history_days=None)
+
+    def __init__(self, origin: Origin, key: Key) -> None:
+        self.origin = origin
+        self._http = Transport(facts=FACTS, origin=origin, key=key)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    # What is free.
+
+    async def upload(self, media: Prepared, *, progress: BytesDone) -> MediaRef:
+        """Presigned upload, then registration: sync-api.md 2.9. The link of a failed PUT may be stale, so each try takes a new one."""
+        wanted = {"fileName": _upload_name(media), "contentType": media.content_type, "size": media.size_bytes}
+        pause_s = 1.0
+        for attempt in range(1, _UPLOAD_TRIES + 1):
+            place = self._object(await self._http.ask("POST", "/v2/assets/upload", data=wanted))
+            trouble = await self._put(place["uploadUrl"], media, progress)
+            if trouble is None:
+                break
+            if attempt == _UPLOAD_TRIES:
+                raise ServiceTrouble(service=FACTS.title, status_page=FACTS.status_page, detail=f"the upload failed: {trouble}")
+            await clock.sleep(pause_s)
+            pause_s *= 2
+        asset = self._object(await self._http.ask("POST", "/v2/assets", data={"url": place["url"], "type": media.kind.upper()}))
+        return MediaRef(asset_id=str(asset["id"]))
+
+    async def _put(self, url: str, media: Prepared, progress: BytesDone) -> str | None:
+        """What went wrong, or None."""
+        try:
+            answer = await self._http.put_file(url, media.path, content_type=media.content_type, progress=progress)
+        except (NotReached, AnswerLost) as error:
+            return str(error)
+        return None if answer.status < 300 else f"HTTP {answer.status} {answer.excerpt()}"
+
+    def freeze(self, request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str) -> bytes:
+        return sync_wire.create_body(request, video=video, speeches=speeches, name=name)
+
+    async def get(self, job_id: str, *, wait_s: float = 0) -> JobStatus:
+        params = {"wait": "true", "timeout": str(min(LONGEST_WAIT_S, max(1, round(wait_s))))} if wait_s > 0 else None
+        answer = await self._http.ask("GET", f"/v2/generate/{job_id}", params=params)
+        if answer.status == 404:
+            answer = await self._http.ask("GET", f"/v2/generations/{job_id}")
+        return sync_wire.job_status(self._object(answer))
+
+    def failure(self, status: JobStatus) -> LipsyncError:
+        return sync_wire.failure(status)
+
+    async def jobs(self) -> AsyncIterator[JobStatus]:
+        cursor: str | None = None
+        while True:
+            page = await self._page(cursor)
+            for item in page:
+                yield sync_wire.job_status(item)
+            if len(page) < _PAGE:
+                return
+            cursor = str(page[-1]["id"])
+
+    async def _page(self, cursor: str | None) -> list[dict[str, Any]]:
+        params = {"limit": str(_PAGE), **({"cursor": cursor} if cursor else {})}
+        answer = await self._http.ask("GET", "/v2/generations", params=params)
+        if answer.status in (404, 405):
+            answer = await self._http.ask("GET", "/v2/generate", params=params)
+        page = self._checked(answer)
+        if not isinstance(page, list):
+            raise self._unexpected(answer)
+        return page
+
+    async def download_url(self, status: JobStatus) -> str | None:
+        """`/download` first: it makes a fresh link, without the watermark if the plan has been upgraded since."""
+        answer = await self._http.ask("GET", f"/v2/generations/{status.job_id}/download")
+        if answer.status == 200:
+            link = answer.content.decode("utf-8", "replace").strip().strip('"')
+            if link.startswith(("http://", "https://")):
+                return link
+        return status.output_url
+
+    async def asset_url(self, asset_id: str) -> str:
+        return str(self._object(await self._http.ask("GET", f"/v2/assets/{asset_id}"))["url"])
+
+    async def download(self, url: str, part: Path, *, progress: BytesDone) -> None:
+        pause_s, trouble = 1.0, ""
+        for _ in range(_DOWNLOAD_TRIES):
+            try:
+                answer = await self._http.get_file(url, part, progress=progress)
+                if answer.status == 200:
+                    return
+                trouble = f"HTTP {answer.status} {answer.excerpt()}"
+                if answer.status < 500 and answer.status != 429:
+                    break
+            except (NotReached, AnswerLost) as error:
+                trouble = str(error)
+            await clock.sleep(pause_s)
+            pause_s *= 2
+        raise ServiceTrouble(service=FACTS.title, status_page=FACTS.status_page, detail=f"the film could not be fetched: {trouble}")
+
+    async def estimate_usd(self, request: LipsyncRequest, *, duration_s: float, frame_rate: float) -> float | None:
+        data: dict[str, object] = {"model": request.model.slug, "duration": duration_s, "fps": frame_rate}
+        if request.options.get("reasoning_enabled"):
+            data["reasoningEnabled"] = True
+        answer = await self._http.ask("POST", "/v2/generations/estimate", data=data)
+        if answer.status in (404, 405):
+            answer = await self._http.ask("POST", "/v2/generate/estimate-cost", data=data)
+        if answer.status == 401:
+            self._checked(answer)
+        return sync_wire.estimated_usd(answer.json()) if answer.status < 300 else None
+
+    async def cost_usd(self, job_id: str) -> float | None:
+        answer = await self._http.ask("GET", f"/v2/generate/{job_id}/costs")
+        return sync_wire.total_cost_usd(answer.json()) if answer.status == 200 else None
+
+    # What costs money.
+
+    async def create(self, body: bytes, *, key: str) -> CreateOutcome:
+        """One keyed create. What each answer means for the money: sync-api.md 1.3 and 5.2."""
+        try:
+            answer = await self._http.send("POST", "/v2/generate", body=body, headers={"idempotency-key": key}, read_s=60.0, paid=True)
+        except NotReached as error:
+            return NotSent(str(error))
+        except AnswerLost as error:
+            return Unsettled(str(error))
+        return self._create_outcome(answer)
+
+    def _create_outcome(self, answer: Answer) -> CreateOutcome:
+        said = sync_wire.said_of(answer.json())
+        if 200 <= answer.status < 300:
+            body = answer.json()
+            return (
+                Created(sync_wire.job_status(body)) if isinstance(body, dict) and body.get("id") else Unsettled("its answer names no job")
+            )
+        if answer.status == 429:
+            wait_s = said.retry_after_s or answer.retry_after_s
+            if said.code == "concurrency_limit_reached":
+                return SlotsBusy(said.active, said.limit, wait_s)
+            return RateLimited(wait_s)
+        if said.code is not None and said.code.startswith("IDEMPOTENCY_") and answer.status in (409, 422, 503):
+            if said.job_id is not None or answer.status == 503 or said.in_progress:
+                return Unsettled(f"it answered {said.code}", answer.retry_after_s, said.job_id)
+            return BoughtBefore()
+        if answer.status in (408, 409) or answer.status >= 500:
+            return Unsettled(f"it answered HTTP {answer.status}", answer.retry_after_s, said.job_id)
+        return Refused(self._refusal(answer))
+
+    # What answers have in common.
+
+    def _object(self, answer: Answer) -> dict[str, Any]:
+        body = self._checked(answer)
+        if not isinstance(body, dict):
+            raise self._unexpected(answer)
+        return body
+
+    def _checked(self, answer: Answer) -> Any:
+        """The JSON of a good answer. Raises KeyRefused, ServiceRefused or UnexpectedAnswer for any other."""
+        body = answer.json()
+        if 200 <= answer.status < 300 and body is not None:
+            return body
+        raise self._refusal(answer)
+
+    def _refusal(self, answer: Answer) -> LipsyncError:
+        body = answer.json()
+        if answer.status == 401:
+            return KeyRefused(service=FACTS.title, variable=FACTS.key_variable, keys_page=FACTS.keys_page)
+        return self._unexpected(answer) if body is None else sync_wire.refusal(answer, sync_wire.said_of(body))
+
+    @staticmethod
+    def _unexpected(answer: Answer) -> UnexpectedAnswer:
+        return UnexpectedAnswer(service=FACTS.title, status=answer.status, excerpt=answer.excerpt())
+
+
+def _upload_name(media: Prepared) -> str:
+    """What the file is called in the account: never the user's own name for it, which may tell more than it should."""
+    return f"{media.sha256[:16]}{media.path.suffix.lower()}"

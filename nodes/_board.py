@@ -1,0 +1,39 @@
+"""What a node shows while it works: one line of text, a bar where there is an honest figure, and a last line that stays."""
+
+from __future__ import annotations
+
+from ..lipsync.jobs.progress import Progress
+from ..lipsync.redact import redact
+from ._comfy import PromptServer, api, processing_interrupted
+
+
+class Board:
+    """The notice board of one node. `tell` is called from the engine's thread; the rest from the node's own."""
+
+    def __init__(self, node_id: str) -> None:
+        self._node_id = node_id
+        self._told: Progress | None = None
+        self._shown: Progress | None = None
+
+    @property
+    def paid_job(self) -> str | None:
+        """The job that goes on without us if we stop now."""
+        return self._told.job if self._told is not None and self._told.paid else None
+
+    def tell(self, progress: Progress) -> None:
+        self._told = progress
+
+    async def look(self) -> bool:
+        """Show what is new, and say whether the user has interrupted. This leaves ComfyUI's flag as it is: the other items of a list
+        read it too."""
+        told = self._told
+        if told is not None and told != self._shown:
+            self._shown = told
+            self.say(f"{told.text}\nJob {told.job}" if told.job else told.text)
+            if told.total:
+                await api.execution.set_progress(told.done, told.total, node_id=self._node_id)
+        return processing_interrupted()
+
+    def say(self, text: str) -> None:
+        """Show `text` on the node, in the browser that queued it."""
+        PromptServer.instance.send_progress_text(redact(text), self._node_id, PromptServer.instance.client_id)

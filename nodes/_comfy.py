@@ -1,0 +1,56 @@
+"""Everything of ComfyUI that the pack uses, in one place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import folder_paths
+from comfy.cli_args import args
+from comfy.model_management import InterruptProcessingException, processing_interrupted
+from comfy_api.latest import ComfyAPI, ComfyExtension, Input, InputImpl, Types, io, ui
+from comfy_execution.graph_utils import ExecutionBlocker
+from server import PromptServer
+
+from ..lipsync.workspace import Workspace
+
+__all__ = [
+    "ComfyExtension",
+    "ExecutionBlocker",
+    "Input",
+    "InputImpl",
+    "InterruptProcessingException",
+    "PromptServer",
+    "Types",
+    "api",
+    "folder_paths",
+    "io",
+    "metadata_disabled",
+    "preview_of",
+    "processing_interrupted",
+    "workspace",
+]
+
+SYSTEM_USER = "sync_lipsync"
+"""Names ComfyUI's private folder for us: user/__sync_lipsync, which no request can read."""
+
+api = ComfyAPI()
+
+
+def workspace() -> Workspace:
+    """The folders as ComfyUI has them now; its command line can move every one of them."""
+    return Workspace(
+        state_dir=Path(folder_paths.get_system_user_directory(SYSTEM_USER)),
+        output_dir=Path(folder_paths.get_output_directory()),
+        temp_dir=Path(folder_paths.get_temp_directory()) / SYSTEM_USER,
+    )
+
+
+def metadata_disabled() -> bool:
+    """Whether ComfyUI was started with --disable-metadata."""
+    return bool(args.disable_metadata)
+
+
+def preview_of(film: Path) -> ui.PreviewVideo:
+    """The player on the node, for a film below the output folder."""
+    place = film.relative_to(folder_paths.get_output_directory())
+    return ui.PreviewVideo([ui.SavedResult(place.name, place.parent.as_posix(), io.FolderType.output)])

@@ -1,0 +1,83 @@
+"""The pack as a user sees it: every example opens, runs and shows its film, in both renderers of the canvas."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import RENDERERS, Canvas, chromium, open_canvas
+from tests.support.comfy_checkout import Checkout
+from tests.support.comfy_server import ComfyServer
+from tests.support.sandbox_process import SandboxProcess
+
+from .examples import Example, examples
+from .graphs import Graph, fresh_take
+from .watch import asking_nothing, buying
+
+# What every ComfyUI of these versions says on an empty canvas, without any pack.
+_CORE_NOISE = re.compile(r"/userdata|user\.css|favicon|huggingface\.co|graph accessed before initialization")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(params=RENDERERS)
+def canvas(request: pytest.FixtureRequest, comfy: ComfyServer, browser: Browser) -> Iterator[Canvas]:
+    with open_canvas(browser, comfy, request.param) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("screenshots")
+    sys.stderr.write(f"\nscreenshots: {folder}\n")
+    return folder
+
+
+def complaints_of_ours(canvas: Canvas) -> list[str]:
+    return [line for line in canvas.complaints if not _CORE_NOISE.search(line)]
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_an_example_opens_runs_and_shows_its_film(
+    canvas: Canvas, example: Example, checkout: Checkout, pictures: Path, request: pytest.FixtureRequest
+) -> None:
+    canvas.open(example.graph)
+    opened = canvas.prompt()
+    ended = canvas.server.history(canvas.queue(), 120)
+    assert ended["status"]["status_str"] == "success", ended["status"]["messages"]
+    canvas.wait_for_videos(example.films)
+    canvas.settle()
+    canvas.screenshot(pictures / f"{checkout.version}-{request.node.callspec.params['canvas']}-{example.name}.png")
+    assert complaints_of_ours(canvas) == []
+    assert canvas.prompt() == opened, "queueing must not change what the next Run asks for"
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_an_example_says_in_the_browser_what_its_api_twin_says(canvas: Canvas, example: Example) -> None:
+    canvas.open(example.graph)
+    assert canvas.prompt() == example.prompt
+
+
+def test_a_bypassed_lip_sync_hands_its_video_through(canvas: Canvas, sandbox: SandboxProcess) -> None:
+    graph = Graph()
+    sample = graph.sample()
+    film = graph.lip_sync(sample, take=fresh_take())
+    saved = graph.add("SaveVideo", video=[film, 0], filename_prefix="ring3/bypassed", format="auto", codec="auto")
+    canvas.open_api("bypassed", graph.prompt)
+    canvas.bypass("SyncLipSync")
+    prompt = canvas.prompt()
+    assert prompt[saved]["inputs"]["video"] == [sample, 0]
+    assert film not in prompt
+    with buying(sandbox, 0), asking_nothing(sandbox):
+        ended = canvas.server.history(canvas.queue(), 60)
+    assert ended["status"]["status_str"] == "success"
+    canvas.wait_for_videos(1)
