@@ -17,7 +17,8 @@ def sockets() -> list[io.Input]:
         io.MultiType.Input(
             "video",
             [io.Video, io.Image],
-            tooltip="The clip to lip-sync: a VIDEO, or generated frames (IMAGE) with their frame_rate. One single image is a talking photo (sync-3).",
+            tooltip="The clip to lip-sync: a VIDEO, or generated frames (IMAGE) with their frame_rate. One single image is a talking "
+            "photo (sync-3).",
         ),
         io.MultiType.Input(
             "audio",
@@ -36,7 +37,8 @@ def service_input() -> io.Input:
         options=[choice.label for choice in CHOICES],
         default=CHOICES[0].label,
         optional=True,
-        tooltip="Where the film is made, with your own key from the environment. The sandbox is free, offline and needs no key; its films carry a mark.",
+        tooltip="Where the film is made, with your own key from the environment. The sandbox is free, offline and needs no key; its films "
+        "carry a mark.",
     )
 
 
@@ -51,7 +53,8 @@ def order_widgets() -> list[io.Input]:
             step=0.001,
             round=0.001,
             optional=True,
-            tooltip="Only for frames (IMAGE): the rate that they were made for, as video models make 16, 24, 25 or 30. 0 is 'not set' and refused, because a wrong "
+            tooltip="Only for frames (IMAGE): the rate that they were made for, as video models make 16, 24, 25 or 30. 0 is 'not set' and "
+            "refused, because a wrong "
             "rate spoils a paid clip. A VIDEO brings its own.",
         ),
         io.Combo.Input("sync_mode", options=list(SYNC_MODES), default="bounce", optional=True, tooltip=OPTIONS["sync_mode"].tooltip),
@@ -62,7 +65,8 @@ def order_widgets() -> list[io.Input]:
             max=2**31 - 1,
             optional=True,
             control_after_generate=io.ControlAfterGenerate.fixed,
-            tooltip="The only way to buy the same thing again: results differ from take to take. Queueing the same take twice costs nothing.",
+            tooltip="The only way to buy the same thing again: results differ from take to take. Queueing the same take twice costs "
+            "nothing.",
         ),
         io.String.Input(
             "output_name",
@@ -106,7 +110,8 @@ def waiting_widgets() -> list[io.Input]:
             options=[STOP, SKIP],
             default=STOP,
             optional=True,
-            tooltip="For lists. stop: the first failure ends the run, what was bought stays bought. skip: the clip is left out, its reason stands on the node.",
+            tooltip="For lists. stop: the first failure ends the run, what was bought stays bought. skip: the clip is left out, its "
+            "reason stands on the node.",
         ),
     ]
 

@@ -22,7 +22,8 @@ class SyncAudio(io.ComfyNode):
             node_id="SyncAudio",
             display_name=TITLE,
             category=CATEGORY,
-            description="What is to be spoken. Exactly one of: a file (its bytes go up untouched where the service takes them), an AUDIO, the sound of a VIDEO, "
+            description="What is to be spoken. Exactly one of: a file (its bytes go up untouched where the service takes them), an AUDIO, "
+            "the sound of a VIDEO, "
             "a public URL or an asset id.",
             search_aliases=[*ALIASES, "speech", "voice"],
             inputs=[
@@ -39,7 +40,8 @@ class SyncAudio(io.ComfyNode):
                     "source",
                     default="",
                     optional=True,
-                    tooltip="A path inside ComfyUI's input, output or temp folder or a folder named in SYNC_MEDIA_FOLDERS, a public URL, or an asset id.",
+                    tooltip="A path inside ComfyUI's input, output or temp folder or a folder named in SYNC_MEDIA_FOLDERS, a public URL, "
+                    "or an asset id.",
                 ),
                 io.String.Input(
                     "name", default="", optional=True, tooltip="By this name Speech Segments calls the speech. Otherwise not needed."

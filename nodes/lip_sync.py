@@ -23,7 +23,8 @@ class SyncLipSync(io.ComfyNode):
             node_id="SyncLipSync",
             display_name=TITLE,
             category=CATEGORY,
-            description="Makes the mouth in a clip say the speech, through your own account, and waits for the film. Uploads the connected media to the "
+            description="Makes the mouth in a clip say the speech, through your own account, and waits for the film. Uploads the "
+            "connected media to the "
             "service and bills your account; queueing the same thing again costs nothing. Try it for free with service 'Sync (sandbox)'.",
             search_aliases=ALIASES,
             inputs=[*sockets(), *order_widgets(), *waiting_widgets(), model_input()],

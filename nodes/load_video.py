@@ -20,7 +20,8 @@ class SyncLoadVideo(io.ComfyNode):
             node_id="SyncLoadVideo",
             display_name=TITLE,
             category=CATEGORY,
-            description="Loads a clip without decoding it: a file of the input folder, a path, a public URL or an asset id of your account. A URL or an asset "
+            description="Loads a clip without decoding it: a file of the input folder, a path, a public URL or an asset id of your "
+            "account. A URL or an asset "
             "is passed on to the service as it is, and only fetched here if another node wants to see it.",
             search_aliases=[*ALIASES, "load video"],
             inputs=[
@@ -35,7 +36,8 @@ class SyncLoadVideo(io.ComfyNode):
                     "source",
                     default="",
                     optional=True,
-                    tooltip="Instead of a file: a path inside ComfyUI's input, output or temp folder or a folder named in SYNC_MEDIA_FOLDERS, a public URL, or an "
+                    tooltip="Instead of a file: a path inside ComfyUI's input, output or temp folder or a folder named in "
+                    "SYNC_MEDIA_FOLDERS, a public URL, or an "
                     "asset id.",
                 ),
             ],

@@ -29,7 +29,8 @@ class SyncPoll(io.ComfyNode):
             node_id="SyncPoll",
             display_name=TITLE,
             category=CATEGORY,
-            description="Waits for a job that was submitted before, here or in an earlier session, and gives its film. It never buys anything.",
+            description="Waits for a job that was submitted before, here or in an earlier session, and gives its film. It never buys "
+            "anything.",
             search_aliases=[*ALIASES, "poll", "collect", "resume"],
             inputs=[
                 SyncJob.Input(
@@ -41,7 +42,8 @@ class SyncPoll(io.ComfyNode):
                     options=[LATEST, *_recent_jobs()],
                     default=LATEST,
                     optional=True,
-                    tooltip="A job of the journal: the latest whose film no node has received yet, or one of the newest by time, name and model.",
+                    tooltip="A job of the journal: the latest whose film no node has received yet, or one of the newest by time, name and "
+                    "model.",
                 ),
                 io.String.Input("job_id", default="", optional=True, tooltip="A job's id, pasted; it goes before 'pick'."),
                 *waiting_widgets(),

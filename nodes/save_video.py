@@ -27,7 +27,8 @@ class SyncSaveVideo(io.ComfyNode):
             node_id="SyncSaveVideo",
             display_name=TITLE,
             category=CATEGORY,
-            description="Saves a film to the output folder. A VIDEO is never encoded again: its bytes are copied, and an AUDIO only replaces the sound. Frames get one "
+            description="Saves a film to the output folder. A VIDEO is never encoded again: its bytes are copied, and an AUDIO only "
+            "replaces the sound. Frames get one "
             "good, colour-correct encode.",
             search_aliases=[*ALIASES, "save video", "replace audio"],
             inputs=[
@@ -41,7 +42,8 @@ class SyncSaveVideo(io.ComfyNode):
                     "filename_prefix",
                     default="video/lipsync",
                     optional=True,
-                    tooltip="Where in the output folder, and the beginning of the name. %year%, %month%, %day%, %hour% and %minute% are filled in.",
+                    tooltip="Where in the output folder, and the beginning of the name. %year%, %month%, %day%, %hour% and %minute% are "
+                    "filled in.",
                 ),
                 io.Float.Input(
                     "frame_rate",

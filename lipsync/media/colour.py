@@ -39,12 +39,7 @@ class Colour:
     @property
     def ordinary(self) -> bool:
         """Whether every player and service shows it rightly by its tags, or by having none."""
-        return (
-            self.matrix in _ORDINARY_MATRICES
-            and self.transfer in _ORDINARY_TRANSFERS
-            and not self.wide
-            and not self.rgb
-        )
+        return self.matrix in _ORDINARY_MATRICES and self.transfer in _ORDINARY_TRANSFERS and not self.wide and not self.rgb
 
     def matrix_name(self, width: int, height: int) -> str | None:
         """The matrix in libav's words, for a picture of this size: untagged HD is BT.709 and untagged SD is BT.601, as players have

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import torch
-import torch.nn.functional
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
 from torch import Tensor
@@ -15,8 +14,8 @@ from .audio import check_samples, samples_track
 from .geometry import even_size
 from .mux import VISUALLY_LOSSLESS, Film, Quality
 from .pixels import check_frames, chunks, eight_bit, out_of_range, over_black
-from .prepared import Cancelled
 from .sources import Frames, Samples
+from .work import Work
 
 THE_FRAMES = "The video"
 
@@ -25,7 +24,7 @@ def encode_frames(
     frames: Frames,
     path: Path,
     *,
-    progress: Callable[[int, int], None],
+    progress: Callable[[str, int, int], None],
     cancelled: Callable[[], bool],
     quality: Quality = VISUALLY_LOSSLESS,
     tags: Mapping[str, str] | None = None,
@@ -37,12 +36,8 @@ def encode_frames(
     """
     check_frames(THE_FRAMES, frames.images, frames.frame_rate)
     count, height, width, _ = frames.images.shape
-    reader = _Reader(frames.images, cancelled)
-
-    def on_time(time_s: float) -> None:
-        if cancelled():
-            raise Cancelled
-        progress(min(count, round(time_s * float(frames.frame_rate))), count)
+    work = Work("Encoding the frames", count, progress=progress, cancelled=cancelled)
+    reader = _Reader(frames.images, work)
 
     with Film(path, tags=tags) as film:
         film.encode_picture(reader.pictures(), size=even_size(width, height), frame_rate=frames.frame_rate, quality=quality)
@@ -50,16 +45,16 @@ def encode_frames(
             samples = Samples(waveform=frames.waveform, sample_rate=frames.sample_rate)
             check_samples("The video's sound", samples)
             film.encode_sound(samples_track(samples, end_s=float(count / frames.frame_rate)))
-        film.write(on_time)
+        film.write(lambda time_s: work.done(round(time_s * float(frames.frame_rate))))
     return reader.changes
 
 
 class _Reader:
     """Reads tensors as pictures in BT.709, noting what could not be kept."""
 
-    def __init__(self, images: Tensor, cancelled: Callable[[], bool]) -> None:
+    def __init__(self, images: Tensor, work: Work) -> None:
         self._images = images
-        self._cancelled = cancelled
+        self._work = work
         self._not_numbers = self._out_of_range = False
 
     @property
@@ -77,10 +72,9 @@ class _Reader:
     def pictures(self) -> Iterator[VideoFrame]:
         reformatter = VideoReformatter()
         for chunk in chunks(self._images):
-            if self._cancelled():
-                raise Cancelled
+            self._work.look()
             for picture in self._bytes(chunk):
-                frame = VideoFrame.from_ndarray(picture.numpy(), format="rgb24" if picture.ndim == 3 else "gray")
+                frame = VideoFrame.from_ndarray(picture.numpy(), format="rgb24")
                 # Without being told, libav takes the matrix of standard definition, and saturated colours shift.
                 yield reformatter.reformat(
                     frame,
@@ -92,13 +86,13 @@ class _Reader:
                 )
 
     def _bytes(self, chunk: Tensor) -> Tensor:
-        """[N, H, W, 3] or, of one channel, [N, H, W]; even sides; uint8 on the CPU."""
+        """[N, H, W, 3] with even sides, uint8 on the CPU."""
         not_numbers, beyond = out_of_range(chunk)
         self._not_numbers |= not_numbers
         self._out_of_range |= beyond
         pixels = eight_bit(over_black(chunk) if chunk.shape[3] == 4 else chunk)
         height, width = pixels.shape[1:3]
-        pixels = pixels[..., 0] if pixels.shape[3] == 1 else pixels
+        pixels = pixels.expand(-1, -1, -1, 3)
         if height % 2:
             pixels = torch.cat([pixels, pixels[:, -1:]], dim=1)
         if width % 2:

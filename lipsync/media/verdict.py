@@ -52,7 +52,7 @@ def sound_can_be_copied(sound: Sound, zero_s: Fraction) -> bool:
     return sound.packet_samples > 0 and -_RUN_UP_S <= sound.start_s - float(zero_s) <= TOGETHER_S
 
 
-def _mirrors(picture: Picture) -> str:
+def _turned(picture: Picture) -> str:
     return "it is stored mirrored" if picture.orientation.mirrored else "it is stored turned"
 
 
@@ -73,7 +73,7 @@ _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...]
     (lambda p: p.colour.hdr is not None, lambda p: f"it is {p.colour.hdr}, which becomes SDR"),
     (lambda p: p.colour.hdr is None and not p.colour.rgb and not p.colour.ordinary, lambda p: "its colours are not BT.709 or BT.601"),
     (lambda p: p.pixel_aspect != 1, lambda p: "its pixels are not square"),
-    (lambda p: not p.orientation.upright, _mirrors),
+    (lambda p: not p.orientation.upright, _turned),
     (lambda p: p.even_size != p.shown_size, lambda p: "its size {}x{} is odd, which becomes {}x{}".format(*p.shown_size, *p.even_size)),
     (lambda p: not p.constant, lambda p: f"its frame rate varies, which becomes {float(p.frame_rate):.5g}"),
     (lambda p: p.hidden_frames > 0, lambda p: "an edit list hides some of its frames"),

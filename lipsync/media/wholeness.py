@@ -52,6 +52,25 @@ def _riff(file: BinaryIO, size: int) -> bool:
     return start <= size + 1  # a pad byte at the very end is often left out
 
 
+def riff_chunks(path: Path) -> set[str]:
+    """The kinds of the chunks of a WAV file. Raises OSError."""
+    kinds: set[str] = set()
+    with path.open("rb") as file:
+        at = 12
+        while head := (file.seek(at) and file.read(8)):
+            kinds.add(head[:4].decode("latin-1"))
+            told = int.from_bytes(head[4:8], "little")
+            at += 8 + told + told % 2
+    return kinds
+
+
+def riff_tells_its_length(path: Path) -> bool:
+    """Whether the size in a WAV file's head is that of the file. Raises OSError."""
+    with path.open("rb") as file:
+        told = int.from_bytes(file.read(8)[4:], "little")
+        return abs(file.seek(0, os.SEEK_END) - 8 - told) <= 1
+
+
 def _matroska(file: BinaryIO, size: int) -> bool:
     """The segment ends within the file, or does not tell its size, as in live recordings."""
     file.seek(4)

@@ -13,6 +13,7 @@ from .graphs import Graph, fresh_take, make_clip
 from .watch import buying
 
 LONG_S = 60.0
+PROCESSING = "Processing at"
 
 
 def test_two_jobs_wait_side_by_side(comfy: ComfyServer, sandbox: SandboxProcess) -> None:
@@ -113,6 +114,3 @@ def test_a_killed_comfyui_goes_on_with_the_job_it_paid_for(
         outcome = start_comfy(tmp_path).run(graph.prompt)
     assert outcome.status == "success", outcome.sentence
     assert len(list((tmp_path / "output" / "lipsync").glob("**/*.mp4"))) == 1
-
-
-PROCESSING = "rocessing"

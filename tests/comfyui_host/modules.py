@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 from aiohttp import web
 
@@ -22,9 +23,6 @@ class ExecutionBlocker:
 
 class ComfyExtension:
     async def on_load(self) -> None: ...
-
-
-async def _set_progress(value: float, max_value: float, **_: Any) -> None: ...
 
 
 def _folder_paths(base: Path) -> dict[str, Any]:
@@ -61,23 +59,14 @@ def install(base: Path, host: Any) -> None:
     """Place in `sys.modules` what one ComfyUI offers, with its folders below `base`; `host` hears the texts of its nodes."""
     server = SimpleNamespace(send_progress_text=host.send_progress_text, client_id="stand-in", routes=web.RouteTableDef())
     interrupts = {"processing_interrupted": lambda: host.interrupted, "InterruptProcessingException": InterruptProcessingException}
-    ui = {
-        "SavedResult": lambda filename, subfolder, type: {"filename": filename, "subfolder": subfolder, "type": type.value},
-        "PreviewVideo": lambda values: {"images": values, "animated": (True,)},
-    }
-    api = SimpleNamespace(execution=SimpleNamespace(set_progress=_set_progress))
-    latest = {
-        "io": schema,
-        "ComfyAPI": lambda: api,
-        "ui": SimpleNamespace(**ui),
-        "ComfyExtension": ComfyExtension,
-        "InputImpl": core,
-        "Types": core,
-    }
+    ui = SimpleNamespace(
+        SavedResult=lambda filename, subfolder, type: {"filename": filename, "subfolder": subfolder, "type": type.value},
+        PreviewVideo=lambda values: {"images": values, "animated": (True,)},
+    )
+    latest = {"io": schema, "ui": ui, "InputImpl": core, "Types": core, "ComfyExtension": ComfyExtension, "ComfyAPI": AsyncMock}
     for name, members in {
         "folder_paths": _folder_paths(base),
         "server": {"PromptServer": SimpleNamespace(instance=server)},
-        "comfyui_version": {"__version__": "0.30.2"},
         "comfy": {},
         "comfy.cli_args": {"args": SimpleNamespace(disable_metadata=False)},
         "comfy.model_management": interrupts,

@@ -88,9 +88,7 @@ CODES: dict[str, Code] = {
 }
 """The 62 codes of `GET /v2/errors`, in its order."""
 
-OTHER_CODES: dict[
-    str, Code
-] = {  # documented elsewhere: sync-api.md 5.3, last paragraph; the names of KEY_CONFLICT and IN_PROGRESS are guesses
+OTHER_CODES: dict[str, Code] = {  # the last paragraph of sync-api.md 5.3; KEY_CONFLICT and IN_PROGRESS are guesses
     "generation_media_metadata_missing": Code(422, "Duration or frame rate cannot be read.", "Write a proper header."),
     "generation_audio_length_exceeded": Code(422, "The audio is too long.", "Trim it."),
     "generation_text_length_exceeded": Code(422, "The script is too long.", "Use at most 5000 characters."),
