@@ -13,7 +13,7 @@ class Board:
     def __init__(self, node_id: str) -> None:
         self._node_id = node_id
         self._told: Progress | None = None
-        self._shown: Progress | None = None
+        self._shown = ""
 
     @property
     def paid_job(self) -> str | None:
@@ -27,9 +27,10 @@ class Board:
         """Show what is new, and say whether the user has interrupted. This leaves ComfyUI's flag as it is: the other items of a list
         read it too."""
         told = self._told
-        if told is not None and told != self._shown:
-            self._shown = told
-            self.say(f"{told.text}\nJob {told.job}" if told.job else told.text)
+        line = "" if told is None else told.line()
+        if told is not None and line != self._shown:
+            self._shown = line
+            self.say(f"{line}\nJob {told.job}" if told.job else line)
             if told.total:
                 await api.execution.set_progress(told.done, told.total, node_id=self._node_id)
         return processing_interrupted()

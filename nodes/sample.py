@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..lipsync.media.decode import decode_picture, decode_sound
-from ..lipsync.sample import CLIP, PICTURE, SPEECH
+from ..lipsync.sample import CLIP
+from ..lipsync.sample.load import picture, speech
 from ._comfy import InputImpl, io
 from ._wires import ALIASES, CATEGORY
 
@@ -27,6 +27,6 @@ class SyncSample(io.ComfyNode):
 
     @classmethod
     def execute(cls) -> io.NodeOutput:
-        waveform, sample_rate = decode_sound(SPEECH)
+        waveform, sample_rate = speech()
         audio = {"waveform": waveform.unsqueeze(0), "sample_rate": sample_rate}
-        return io.NodeOutput(InputImpl.VideoFromFile(str(CLIP)), audio, decode_picture(PICTURE).unsqueeze(0))
+        return io.NodeOutput(InputImpl.VideoFromFile(str(CLIP)), audio, picture().unsqueeze(0))

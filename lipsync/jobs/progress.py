@@ -5,16 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .. import clock
+
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """One line for the node. `done` of `total` is for a bar, 0 of 0 where no honest figure exists; `paid` once stopping saves nothing."""
+    """One line for the node. `done` of `total` is for a bar, 0 of 0 where no honest figure exists; `paid` once stopping saves nothing.
+
+    `since` is the Unix time from which the seconds are counted that `line` tells.
+    """
 
     text: str
+    since: float | None = None
     done: int = 0
     total: int = 0
     job: str = ""
     paid: bool = False
+
+    def line(self) -> str:
+        """What to show now."""
+        return self.text if self.since is None else f"{self.text} · {max(0.0, clock.now() - self.since):.0f} s"
 
 
 Listener = Callable[[Progress], None]

@@ -27,7 +27,7 @@ from ..fingerprint import Fingerprint, fingerprint
 from ..media.digests import FileDigests
 from ..request import LipsyncRequest
 from ..workspace import Workspace
-from . import settle
+from . import adopt, settle
 from .accounts import Account, Accounts
 from .database import Database
 from .fetch import fetch, film_on_disk
@@ -115,7 +115,7 @@ class Runner:
         origin = await self.accounts.origin(choice)
         row = self.journal.latest_of(short_id, service=choice.service, origin=origin.id)
         if row is None:
-            raise NoSuchJob(job=short_id, service=choice.label)
+            row = await adopt.by_service_id(short_id, await self.accounts.open(choice), self.journal, self.workspace)
         film = self._film_of(row)
         if film is not None:
             return self._handed_over(row, film, bought=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from .. import clock
+from ..catalogue import model_named
 from ..errors import ConnectionFailed, ServiceTrouble
 from ..services.base import JobStatus, State
 from .accounts import Account, Accounts
@@ -24,6 +25,7 @@ async def until_ended(row: Row, account: Account, accounts: Accounts, journal: J
     Trouble on the way says nothing about the job, so it never ends the waiting. Raises KeyRefused, ServiceRefused.
     """
     troubles = 0
+    _tell(row, f"Submitted to {account.choice.facts.title}, usually {_usual_wait(row)}", teller)
     while True:
         asked_at = clock.monotonic()
         try:
@@ -64,13 +66,18 @@ def _pause_s(row: Row, *, took_s: float) -> float:
 
 
 def _waiting_text(row: Row, status: JobStatus, account: Account) -> str:
+    facts = account.choice.facts
     waited = clock.now() - (row.submitted_at or row.created_at)
-    text = f"{status.state.value.capitalize()} at {account.choice.facts.title} for {waited:.0f} s"
+    text = f"{status.state.value.capitalize()} at {facts.title}, usually {_usual_wait(row)}"
     if (status.state is State.PENDING and waited > _LONG_S) or waited > _SUSPECT_S:
-        facts = account.choice.facts
-        text += f". This is long: see {facts.status_page}, or ask {facts.title}'s support about {row.service_job_id}"
+        text += f". This is long: see {facts.status_page}, or ask {facts.title}'s support about {row.service_job_id}. Waiting"
     return text
 
 
+def _usual_wait(row: Row) -> str:
+    model = model_named(row.service, row.model)
+    return model.usual_wait if model else "some minutes"
+
+
 def _tell(row: Row, text: str, teller: Teller) -> None:
-    teller.tell(Progress(text=text, job=row.short_id, paid=True))
+    teller.tell(Progress(text=text, since=row.submitted_at or row.created_at, job=row.short_id, paid=True))

@@ -1,4 +1,4 @@
-"""One picture to a PNG file that says nothing but its pixels."""
+"""One picture from a file, and to a PNG file that says nothing but its pixels."""
 
 from __future__ import annotations
 
@@ -6,10 +6,30 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import numpy as np
+import torch
 from av.video.frame import VideoFrame
 from torch import Tensor
 
+from ..errors.media import NotReadable
 from .pixels import eight_bit, out_of_range, over_black
+from .probe import stored_orientation
+from .streams import opened, pictures
+
+
+def read_photo(path: Path) -> Tensor:
+    """The picture in a JPEG, PNG, WebP, BMP or TIFF file, upright, as uint8 [H, W, C]. Raises NotReadable."""
+    with opened(path, still=True) as container:
+        frame = next(pictures(container, path.name, container.streams.video[0]), None)
+        if frame is None:
+            raise NotReadable(path.name, "is incomplete or cut short")
+        alpha = any(component.is_alpha for component in frame.format.components)
+        image = np.asarray(frame.to_ndarray(format="rgba" if alpha else "rgb24"))
+        stored = stored_orientation(frame)
+    if stored.sideways:
+        image = image.transpose(1, 0, 2)
+    right_to_left, upside_down = stored.a + stored.c < 0, stored.b + stored.d < 0
+    return torch.from_numpy(image[:: -1 if upside_down else 1, :: -1 if right_to_left else 1].copy())
 
 
 def write_photo(image: Tensor, path: Path) -> tuple[str, ...]:

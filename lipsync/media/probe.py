@@ -237,7 +237,7 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         width=first.width,
         height=first.height,
         pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
-        orientation=_orientation(first),
+        orientation=stored_orientation(first),
         colour=Colour(
             matrix=int(first.colorspace),
             primaries=int(context.color_primaries),
@@ -256,8 +256,9 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
     )
 
 
-def _orientation(first: VideoFrame) -> Orientation:
-    side_data: Any = first.side_data  # av's stub knows only one kind of it
+def stored_orientation(frame: VideoFrame) -> Orientation:
+    """How `frame` must be turned to stand upright, by the matrix that its file carries."""
+    side_data: Any = frame.side_data  # av's stub knows only one kind of it
     try:
         return orientation_of(bytes(side_data[SideDataType.DISPLAYMATRIX]))
     except KeyError:

@@ -106,6 +106,7 @@ def _part_of(target: Path) -> Iterator[Path]:
         target.parent.mkdir(parents=True, exist_ok=True)
         yield part
         host.replace(part, target)
+        part.unlink(missing_ok=True)  # a rename between two names of one file does nothing, and leaves both
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError):
