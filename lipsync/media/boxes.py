@@ -78,7 +78,7 @@ def foreign_boxes(path: Path) -> tuple[str, ...]:
 def _foreign(file: BinaryIO, holder: str, start: int, end: int) -> Iterator[str]:
     for box in boxes(file, start, end):
         if box.kind not in _STRUCTURE[holder]:
-            yield box.kind
+            yield box.kind if box.kind.isprintable() else holder  # QuickTime numbers its tags
         elif box.kind in ("free", "skip", "wide"):
             if not _blank(file, box):
                 yield box.kind

@@ -106,18 +106,19 @@ class Film:
             packet.pts, packet.dts = int(times[order]), int(decode_times[order])
             packet.duration = 1 if picture.constant else packet.duration
 
-        self._copy(path, picture.index, retime)
+        self._copy(path, picture.index, time_base, retime)
 
     def copy_sound(self, path: Path, sound: Sound, *, zero_s: Fraction) -> None:
         """The very packets of `sound`, which must be steady (`packet_samples` is not 0)."""
+        time_base = Fraction(1, sound.sample_rate)
         start = round((sound.first_packet_s - float(zero_s)) * sound.sample_rate)
 
         def retime(order: int, packet: Packet[Stream]) -> None:
-            packet.time_base = Fraction(1, sound.sample_rate)
+            packet.time_base = time_base
             packet.pts = packet.dts = start + order * sound.packet_samples
             packet.duration = sound.packet_samples
 
-        self._copy(path, sound.index, retime)
+        self._copy(path, sound.index, time_base, retime)
 
     def encode_sound(self, track: Track) -> None:
         """AAC of `track`, its first sample at 0, at 48 kHz if its own rate is one that no service likes."""
@@ -150,10 +151,11 @@ class Film:
                     times_s[behind] = time_s
                     on_time(time_s)
 
-    def _copy(self, path: Path, index: int, retime: Callable[[int, Packet[Stream]], None]) -> None:
+    def _copy(self, path: Path, index: int, time_base: Fraction, retime: Callable[[int, Packet[Stream]], None]) -> None:
         source = self._open_files.enter_context(opened(path))
         stream = source.streams[index]
         target = self._container.add_stream_from_template(stream, opaque=True)
+        target.time_base = time_base
 
         def track() -> Iterator[float]:
             order = 0

@@ -55,9 +55,13 @@ class Upright:
         assert self._graph is not None
         while True:
             try:
-                yield self._graph.vpull()
+                frame = self._graph.vpull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
+            if frame.pts is not None and frame.time_base is not None:  # deinterlacing halves the clock's tick
+                frame.pts = round(frame.pts * frame.time_base / self._picture.time_base)
+            frame.time_base = self._picture.time_base
+            yield frame
 
     def _graph_for(self, frame: VideoFrame) -> av.filter.Graph:
         with tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
