@@ -9,7 +9,6 @@ from ..lipsync.catalogue import CHOICES
 from ..lipsync.engine import ENGINE
 from ..lipsync.media.sources import Asset, Link
 from ..lipsync.services.origins import origin_for
-from ..lipsync.services.public import fetch_link
 from ._comfy import workspace
 from ._runners import runner
 
@@ -21,6 +20,8 @@ def fetched(reference: Link | Asset) -> Path:
 
     Blocks: it is called by nodes that are not asynchronous. Raises LipsyncError or OSError.
     """
+    from ..lipsync.services.public import fetch_link  # loads httpx, which ComfyUI need not wait for at its start
+
     place = workspace()
     place.temp_dir.mkdir(parents=True, exist_ok=True)
     part = place.temp_dir / f"fetched-{uuid.uuid4().hex}.mp4"

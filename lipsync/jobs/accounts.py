@@ -12,10 +12,16 @@ from ..errors import NoKey
 from ..keys import Key, key_for
 from ..services.base import Service
 from ..services.origins import Origin, origin_for
-from ..services.sync import SyncService
 from .journal import Row
 
-_SERVICES: dict[str, Callable[[Origin, Key], Service]] = {"sync": SyncService}
+
+def _sync(origin: Origin, key: Key) -> Service:
+    from ..services.sync import SyncService  # loads httpx, which takes as long as all the rest of the pack
+
+    return SyncService(origin, key)
+
+
+_SERVICES: dict[str, Callable[[Origin, Key], Service]] = {"sync": _sync}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..fingerprint import Fingerprint
+from ..media.digests import FileDigests
 from ..request import LipsyncRequest
 from ..workspace import Workspace
 from .accounts import Account
@@ -50,6 +51,7 @@ class Counter:
     journal: Journal
     uploads: Uploads
     lists: ListsRead
+    digests: FileDigests
     workspace: Workspace
     line: Line
 

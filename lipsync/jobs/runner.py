@@ -276,7 +276,15 @@ class Runner:
 
     def _counter(self, account: Account) -> Counter:
         line = self._lines.setdefault((account.origin.id, account.key.mark), Line())
-        return Counter(account=account, journal=self.journal, uploads=self._uploads, lists=self._lists, workspace=self.workspace, line=line)
+        return Counter(
+            account=account,
+            journal=self.journal,
+            uploads=self._uploads,
+            lists=self._lists,
+            digests=self._digests,
+            workspace=self.workspace,
+            line=line,
+        )
 
     async def _account_of(self, row: Row, choice: ServiceChoice) -> Account:
         account = await self.accounts.open(choice)

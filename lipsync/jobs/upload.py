@@ -28,13 +28,13 @@ class Uploaded:
 @contextlib.asynccontextmanager
 async def media_of(order: Order, counter: Counter, teller: Teller) -> AsyncIterator[Uploaded]:
     """The media of `order` in the account; passing files live until the end of the block and go away whatever happens."""
-    from ..media import prepare as media  # loads av and torch, which a machine that only collects does not have
+    from ..media.prepare import prepare_speech, prepare_video  # loads av and torch, which a machine that only collects does not have
 
     work = _Uploads(order, counter, teller)
     try:
-        video = await work.bring(order.request.video, "video", media.prepare_video)
+        video = await work.bring(order.request.video, "video", prepare_video)
         speeches = {
-            speech.name: await work.bring(speech.source, "speech", media.prepare_speech)
+            speech.name: await work.bring(speech.source, "speech", prepare_speech)
             for speech in order.request.speeches
             if not isinstance(speech.source, Script)
         }
@@ -56,7 +56,15 @@ class _Uploads:
         if isinstance(source, Link):
             return MediaRef(url=source.url)
         limits, folder = self._order.request.choice.facts, self._counter.workspace.temp_dir
-        ready = await asyncio.to_thread(prepare, source, limits=limits, folder=folder, progress=self._tell, cancelled=self._stop.is_set)
+        ready = await asyncio.to_thread(
+            prepare,
+            source,
+            limits=limits,
+            folder=folder,
+            progress=self._tell,
+            cancelled=self._stop.is_set,
+            digest=self._counter.digests,
+        )
         if ready.temporary:
             self._passing.append(ready.path)
         self.notes.append(ready.note)

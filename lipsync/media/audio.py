@@ -95,26 +95,21 @@ def _chained(first: Block, rest: Iterator[tuple[int, Block]]) -> Iterator[Block]
 
 
 def _placed(path: Path, sound: Sound, start_s: float | None, end_s: float | None) -> Iterator[tuple[int, Block]]:
-    """Sample rate and blocks, the first of which lies at `start_s` exactly. The first may be empty."""
+    """Sample rate and blocks without a gap, the first of which lies at `start_s` exactly. The first may be empty."""
     rate = channels = 0
-    first = at = 0  # the sample that comes next, counted from the clock's zero
+    at = 0  # the sample that comes next, counted from the clock's zero
     end: int | None = None
-    for time_s, sample_rate, block in _decoded(path, sound):
+    for here, sample_rate, block in _decoded(path, sound):
         if not rate:
             rate, channels = sample_rate, block.shape[1]
-            first = at = round((time_s if start_s is None else start_s) * rate)
+            at = here if start_s is None else round(start_s * rate)
             end = None if end_s is None else round(end_s * rate)
             yield rate, block[:0]
-        offset = round(time_s * rate) - at
-        slack = 0 if at == first else _WANDER_S * rate
-        if offset > slack:
-            for silence in _silence(offset if end is None else min(offset, end - at), channels):
-                yield rate, silence
-                at += len(silence)
-        elif offset < -slack:
-            block = block[-offset:]
-        if end is not None:
-            block = block[: max(0, end - at)]
+        gap = here - at if end is None else min(here, end) - at
+        for start in range(0, gap, _BLOCK_SAMPLES):
+            yield rate, np.zeros((min(_BLOCK_SAMPLES, gap - start), channels), np.float32)
+        at += max(0, gap)
+        block = block[max(0, at - here) : None if end is None else max(0, end - here)]
         if len(block):
             yield rate, block
             at += len(block)
@@ -122,31 +117,32 @@ def _placed(path: Path, sound: Sound, start_s: float | None, end_s: float | None
             return
 
 
-def _silence(count: int, channels: int) -> Iterator[Block]:
-    for start in range(0, count, _BLOCK_SAMPLES):
-        yield np.zeros((min(_BLOCK_SAMPLES, count - start), channels), np.float32)
+def _decoded(path: Path, sound: Sound) -> Iterator[tuple[int, int, Block]]:
+    """Where each block lies (in samples from the clock's zero), sample rate and samples, all in the form of the first.
 
-
-def _decoded(path: Path, sound: Sound) -> Iterator[tuple[float, int, Block]]:
-    """Time on the file's clock, sample rate and samples, all at the rate and with the channels of the first."""
+    Samples follow each other without regard to timestamps, which many containers round, until these say that something is missing.
+    """
     with opened(path) as container:
         stream = container.streams[sound.index]
         assert isinstance(stream, av.AudioStream)
-        target: tuple[int, str] | None = None
+        rate, layout = 0, ""
         shape: tuple[int, str, str] | None = None
         resampler = av.AudioResampler(format="flt")
-        next_s = sound.start_s
+        here: int | None = None
         for frame in sounds(container, path.name, stream):
-            if target is None:
-                target = frame.sample_rate, frame.layout.name
+            if not rate:
+                rate, layout = frame.sample_rate, frame.layout.name
             if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
                 shape = (frame.sample_rate, frame.layout.name, frame.format.name)
-                resampler = av.AudioResampler(format="flt", layout=target[1], rate=target[0])
-            time_s = next_s if frame.pts is None else float(frame.pts * Fraction(frame.time_base or 0))
+                resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
+            told = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * rate)
+            if here is None:
+                here = round(sound.start_s * rate) if told is None else told
+            elif told is not None and abs(told - here) > _WANDER_S * rate:
+                here = told
             for block in _blocks(resampler.resample(frame)):
-                yield time_s, target[0], block
-                time_s += len(block) / target[0]
-            next_s = time_s
+                yield here, rate, block
+                here += len(block)
 
 
 def _blocks(frames: Iterable[AudioFrame]) -> Iterator[Block]:

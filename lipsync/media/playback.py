@@ -83,8 +83,9 @@ def _window(source: VideoFile, probe: Probe, picture: Picture) -> tuple[int, int
     origin = int(picture.pts.min()) if probe.container in MPEG_TS else 0
     start_s = source.start_s
     if start_s < 0:
-        told = probe.told_duration_s
-        length_s = told if told is not None and abs(told - probe.end_s) < _HONEST_S else probe.end_s
+        told, length_s = probe.told_duration_s, float(picture.end_s - origin * picture.time_base)
+        if origin == 0 and told is not None and abs(told - probe.end_s) < _HONEST_S:
+            length_s = told  # what ComfyUI counts from, unless it is a lie
         start_s = max(0.0, length_s + start_s)
     first = origin + int(start_s / clock) if source.trimmed else int(picture.pts.min())
     end = origin + int((start_s + source.duration_s) / clock) if source.duration_s else math.ceil(picture.end_s / picture.time_base)

@@ -111,7 +111,7 @@ def test_a_photo() -> None:
 
 def test_samples() -> None:
     waveform = torch.tensor([[0.0, 1.0], [-0.5, float("nan")]])
-    little_endian = bytes.fromhex("00000000" "0000803f" "000000bf" "00000000")
+    little_endian = bytes.fromhex("000000000000803f000000bf00000000")
     expected = {"kind": "samples", "sample_rate": 44100, "shape": [2, 2], "samples": hashlib.sha256(little_endian).hexdigest()}
     assert speech_identity(Samples(waveform=waveform, sample_rate=44100), no_file) == expected
     stepped = torch.zeros(2, 4)
