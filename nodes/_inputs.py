@@ -138,7 +138,7 @@ def _widget(option: Option) -> io.Input:
     if option.kind is Kind.FLAG:
         return io.Boolean.Input(option.name, default=option.default, **common)
     if option.kind is Kind.TEXT:
-        return io.String.Input(option.name, default="", multiline=True, **common)
+        return io.String.Input(option.name, default="", **common)
     unset = [] if option.default else [FOLLOW_THE_VIDEO]
     return io.Combo.Input(option.name, options=[*unset, *option.choices], default=option.default or FOLLOW_THE_VIDEO, **common)
 

@@ -98,7 +98,11 @@ def _film(sources: Sources, video: object, frame_rate: float) -> VideoFile | Fra
 def _save(film: VideoFile | Frames, sound: Samples | None, prefix: str, tags: dict[str, str], progress: Any) -> tuple[Path, str]:
     folder, name, counter, _, _ = folder_paths.get_save_image_path(prefix, folder_paths.get_output_directory())
     target = _free(Path(folder), name, counter)
-    note = save_film(film, sound=sound, target=target, tags=tags, progress=progress, cancelled=processing_interrupted)
+    try:
+        note = save_film(film, sound=sound, target=target, tags=tags, progress=progress, cancelled=processing_interrupted)
+    except BaseException:
+        target.unlink(missing_ok=True)  # the empty file that kept the name
+        raise
     return target, note
 
 

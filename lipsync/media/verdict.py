@@ -94,7 +94,7 @@ def _apart(probe: Probe, picture: Picture) -> bool:
 _FILE: tuple[tuple[Callable[[Probe, Picture], bool], Callable[[Probe], str]], ...] = (
     (lambda f, p: f.container != MP4, lambda f: f"it is {f.container.partition(',')[0]}, not MP4 or MOV"),
     (lambda f, p: bool(f.private_tags), lambda f: f"its tags stay here ({_few(f.private_tags)})"),
-    (lambda f, p: bool(f.foreign_boxes) and not f.private_tags, lambda f: f"it holds more than picture and sound ({_few(f.foreign_boxes)})"),
+    (lambda f, p: bool(f.foreign_boxes) and not f.private_tags, lambda f: f"it holds more than a film ({_few(f.foreign_boxes)})"),
     (lambda f, p: bool(f.other_streams), lambda f: f"it has other streams ({_few(f.other_streams)})"),
     (lambda f, p: f.container == MP4 and _told_wrongly(f, p), lambda f: "its header does not tell its true length"),
     (lambda f, p: p.start_s != 0 and f.container == MP4, lambda f: "its picture does not begin at 0"),

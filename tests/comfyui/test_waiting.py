@@ -13,7 +13,7 @@ from .graphs import Graph, fresh_take, make_clip
 from .watch import buying
 
 LONG_S = 60.0
-PROCESSING = "Processing at"
+SUBMITTED = "Submitted to"
 
 
 def test_two_jobs_wait_side_by_side(comfy: ComfyServer, sandbox: SandboxProcess) -> None:
@@ -75,7 +75,7 @@ def test_an_interrupt_ends_the_waiting_within_a_second_and_keeps_the_job(comfy: 
     graph = Graph()
     graph.show(graph.lip_sync(graph.sample(), take=fresh_take()), 1)
     with buying(sandbox, 1):
-        _interrupted_within_a_second(comfy, graph.prompt, PROCESSING)
+        _interrupted_within_a_second(comfy, graph.prompt, SUBMITTED)
         outcome = comfy.run(graph.prompt)
     assert outcome.status == "success", outcome.sentence
 
@@ -109,7 +109,7 @@ def test_a_killed_comfyui_goes_on_with_the_job_it_paid_for(
     graph.show(graph.lip_sync(graph.sample(), take=fresh_take()), 1)
     with buying(sandbox, 1):
         first = start_comfy(tmp_path)
-        first.wait_for_text(first.queue(graph.prompt), PROCESSING)
+        first.wait_for_text(first.queue(graph.prompt), SUBMITTED)
         first.kill()
         outcome = start_comfy(tmp_path).run(graph.prompt)
     assert outcome.status == "success", outcome.sentence

@@ -78,10 +78,14 @@ BAD: dict[str, tuple[Callable[[Canvas], Inputs], str]] = {
     "a batch of sounds": (given(audio={"waveform": torch.rand(2, 1, 4800), "sample_rate": 48000}), "one sound [1, channels, samples]"),
     "text on the audio wire": (given(audio="hello"), "'audio' is \"the text 'hello'\". Allowed: an AUDIO or a SYNC_SPEECH."),
     "text on the video wire": (given(video="clip.mp4"), "Allowed: a VIDEO, or an IMAGE with a frame_rate."),
-    "no frames": (given(video=torch.zeros(0, 64, 64, 3), frame_rate=25.0), "'video' is 'an IMAGE batch without a frame'. Allowed: at least 1 frame."),
+    "no frames": (
+        given(video=torch.zeros(0, 64, 64, 3), frame_rate=25.0),
+        "'video' is 'an IMAGE batch without a frame'. Allowed: at least 1 frame.",
+    ),
     "frames without a rate": (
         given(video=torch.rand(4, 64, 64, 3)),
-        "'frame_rate' is '0 (not set)'. Allowed: the rate that these frames were made for: often 16, 24, 25 or 30. A wrong one spoils the clip.",
+        "'frame_rate' is '0 (not set)'. Allowed: the rate that these frames were made for: often 16, 24, 25 or 30. A wrong one spoils the "
+        "clip.",
     ),
     "a photo for lipsync-2": (
         given(video=torch.rand(1, 64, 64, 3), model="lipsync-2"),
@@ -89,8 +93,8 @@ BAD: dict[str, tuple[Callable[[Canvas], Inputs], str]] = {
     ),
     "a photo for react-1": (given(video=torch.rand(1, 64, 64, 3), model="react-1"), "a photo (one image) only with sync-3"),
     "a video without a picture": (loaded(make_tone, file="sound.mp4"), "has only sound"),
-    "an empty file": (loaded(lambda path: path.write_bytes(b"") and path or path), "is empty"),
-    "not a video": (loaded(lambda path: path.write_text("hello") and path or path), "is not a video"),
+    "an empty file": (loaded(lambda path: (path.write_bytes(b"") and path) or path), "is empty"),
+    "not a video": (loaded(lambda path: (path.write_text("hello") and path) or path), "is not a video"),
     "too large a picture": (loaded(lambda path: make_clip(path, seconds=0.2, size=(4200, 2200))), "is too large: 4200x2200 pixels"),
     "too large frames": (given(video=torch.zeros(2, 2200, 4200, 3, dtype=torch.uint8), frame_rate=25.0), "is too large: 4200x2200 pixels"),
     "react-1 over 15 s": (
@@ -110,12 +114,13 @@ BAD: dict[str, tuple[Callable[[Canvas], Inputs], str]] = {
     "a link of another kind": (loaded(None, source="ftp://example.com/clip.mp4"), "cannot be used: "),
     "a path outside": (
         loaded(None, source="/etc/hostname"),
-        "/etc/hostname lies outside the folders that graphs may read. Put it into ComfyUI's input, output or temp folder, or name its folder in "
+        "/etc/hostname lies outside the folders that graphs may read. Put it into ComfyUI's input, output or temp folder, or name its "
+        "folder in "
         "the environment variable SYNC_MEDIA_FOLDERS.",
     ),
     "a path that climbs out": (loaded(None, source="../../etc/hostname"), "lies outside the folders that graphs may read"),
-    "a file and a source": (
-        lambda canvas: {"video": ["load", 0], "nodes": {"load": {"class_type": "SyncLoadVideo", "inputs": {"file": "(none)", "source": ""}}}},
+    "neither a file nor a source": (
+        loaded(None, file="(none)"),
         "Load Video (Sync): 'file' is empty. Allowed: either a file, or (none) and a source.",
     ),
     "a price over the limit": (

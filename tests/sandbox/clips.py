@@ -90,7 +90,7 @@ def sound_of(film: Path) -> np.ndarray:
     """The sound as mono samples of -1 to 1 at RATE."""
     resampler = av.AudioResampler(format="flt", layout="mono", rate=RATE)
     with av.open(str(film)) as media:
-        pieces = [piece.to_ndarray()[0] for frame in media.decode(audio=0) for piece in resampler.resample(frame)]
+        pieces = [piece.to_ndarray()[0] for frame in (*media.decode(audio=0), None) for piece in resampler.resample(frame)]
     return np.concatenate(pieces)
 
 

@@ -78,7 +78,8 @@ def test_half_an_upload_is_none(api: Api) -> None:
     links = presign(api, size=100_000)
     url = httpx.URL(links["uploadUrl"])
     with socket.create_connection((url.host, url.port)) as connection:
-        head = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\nContent-Type: audio/wav\r\nContent-Length: 100000\r\n\r\n"
+        start = f"PUT {url.raw_path.decode()} HTTP/1.1\r\nHost: {url.netloc.decode()}\r\n"
+        head = f"{start}Content-Type: audio/wav\r\nContent-Length: 100000\r\n\r\n"
         connection.sendall(head.encode() + b"x" * 50_000)
     assert error(register(api, links["url"])) == (422, "uploaded_file_not_found")
 
@@ -86,7 +87,10 @@ def test_half_an_upload_is_none(api: Api) -> None:
 def test_register(api: Api, clip: Path, speech: Path) -> None:
     url = api.put(clip)
     asset = register(api, url, "VIDEO", name="my clip", visibility="ORGANIZATION").json()
-    assert {name: asset[name] for name in ("type", "name", "visibility", "inputType", "width", "height", "durationSeconds", "format", "size", "url")} == {
+    assert {
+        name: asset[name]
+        for name in ("type", "name", "visibility", "inputType", "width", "height", "durationSeconds", "format", "size", "url")
+    } == {
         "type": "VIDEO",
         "name": "my clip",
         "visibility": "ORGANIZATION",
@@ -110,7 +114,9 @@ def test_other_organisations(api: Api, sandbox: SandboxProcess, clip: Path) -> N
     assert error(other.http.get(f"/v2/assets/{asset}")) == (403, "asset_forbidden")
     assert error(other.http.get(f"/v2/assets/{uuid.uuid4()}")) == (404, "asset_not_found")
     assert error(other.http.get("/v2/assets/mine")) == (400, "invalid_asset_id_format")
-    assert error(other.create({"model": "lipsync-2", "input": [{"type": "video", "assetId": asset}] * 1 + [{"type": "audio", "assetId": asset}]})) == (
+    assert error(
+        other.create({"model": "lipsync-2", "input": [{"type": "video", "assetId": asset}] * 1 + [{"type": "audio", "assetId": asset}]})
+    ) == (
         403,
         "asset_forbidden",
     )

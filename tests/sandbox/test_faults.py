@@ -63,7 +63,12 @@ def test_error(api: Api, sandbox: SandboxProcess, body: dict[str, Any]) -> None:
     )
     answer = api.create(body)
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "7")
-    assert answer.json() == {"statusCode": 503, "message": ["a", "b"], "error": "Service Unavailable", "errorCode": "controller_unavailable"}
+    assert answer.json() == {
+        "statusCode": 503,
+        "message": ["a", "b"],
+        "error": "Service Unavailable",
+        "errorCode": "controller_unavailable",
+    }
     assert len(sandbox.ledger()) == bought
     assert api.create(body).status_code == 201
 
@@ -158,7 +163,9 @@ def test_completed_without_output(api: Api, sandbox: SandboxProcess, body: dict[
     assert [generation["outputUrl"] is None for generation in seen] == [True, True, False]
 
 
-@pytest.mark.parametrize("code", ["generation_pipeline_failed", "generation_unknown_error", "generation_input_face_selection_invalid", "generation_timeout"])
+@pytest.mark.parametrize(
+    "code", ["generation_pipeline_failed", "generation_unknown_error", "generation_input_face_selection_invalid", "generation_timeout"]
+)
 def test_failed(api: Api, sandbox: SandboxProcess, body: dict[str, Any], code: str) -> None:
     sandbox.plan(operation="create", kind="outcome", error_code=code)
     done = api.made(body)

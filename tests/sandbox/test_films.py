@@ -167,7 +167,9 @@ def test_image(api: Api, tmp_path: Path, speech: Path) -> None:
     for name in ("photo.png", "photo.jpg"):
         image = make_image(tmp_path / name)
         selection = {"frame_number": 0, "coordinates": [30, 60]}
-        done, film = film_of(api, tmp_path, image, speech, model="sync-3", options={"active_speaker_detection": selection, "sync_mode": "cut_off"})
+        done, film = film_of(
+            api, tmp_path, image, speech, model="sync-3", options={"active_speaker_detection": selection, "sync_mode": "cut_off"}
+        )
         assert done["outputDuration"] == pytest.approx(1.0, abs=FRAME_S)
         assert luma_of(film).shape == (25, 96, 160)
         assert mouth_height(film, 30, 60)[5] > 8
@@ -212,7 +214,9 @@ def test_text_lasts_as_long_as_its_script(api: Api, tmp_path: Path, clip: Path) 
     script = "Good morning to you all"
     voice = api.http.get("/v2/voices").json()[0]["id"]
     provider = {"name": "elevenlabs", "voiceId": voice, "script": script}
-    done = api.made({"model": "lipsync-2", "input": [{"type": "video", "assetId": api.asset(clip)}, {"type": "text", "provider": provider}]})
+    done = api.made(
+        {"model": "lipsync-2", "input": [{"type": "video", "assetId": api.asset(clip)}, {"type": "text", "provider": provider}]}
+    )
     assert done["outputDuration"] == pytest.approx(len(script) / 15, abs=FRAME_S)
     spoken = api.bare.get(done["synthesizedAudioUrl"])
     assert spoken.headers["content-type"] == "audio/wav"

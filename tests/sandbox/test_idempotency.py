@@ -55,7 +55,9 @@ def test_replay_of_a_failed_one_stays_failed(api: Api, sandbox: SandboxProcess, 
     assert api.create(body, key=key).json()["status"] == "FAILED"
 
 
-def test_keys_are_case_sensitive_and_each_organisation_s_own(api: Api, sandbox: SandboxProcess, body: dict[str, Any], clip: Path, speech: Path) -> None:
+def test_keys_are_case_sensitive_and_each_organisation_s_own(
+    api: Api, sandbox: SandboxProcess, body: dict[str, Any], clip: Path, speech: Path
+) -> None:
     other = Api(sandbox)
     ids = [api.create(body, key="k").json()["id"], api.create(body, key="K").json()["id"]]
     ids.append(other.create(other.body(clip, speech), key="k").json()["id"])
@@ -114,7 +116,9 @@ def test_a_refusal_leaves_the_key_free_unless_set_otherwise(api: Api, sandbox: S
 
 
 @pytest.mark.parametrize("names_generation", [True, False])
-def test_unknown_outcome_after_acceptance(api: Api, sandbox: SandboxProcess, body: dict[str, Any], key: str, names_generation: bool) -> None:
+def test_unknown_outcome_after_acceptance(
+    api: Api, sandbox: SandboxProcess, body: dict[str, Any], key: str, names_generation: bool
+) -> None:
     sandbox.plan(operation="create", kind="outcome_unknown", names_generation=names_generation)
     answer = api.create(body, key=key)
     assert (answer.status_code, answer.json()["errorCode"]) == (503, "IDEMPOTENCY_OUTCOME_UNKNOWN")

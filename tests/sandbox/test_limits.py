@@ -36,7 +36,11 @@ def test_key_comes_before_body(sandbox: SandboxProcess) -> None:
 
 @pytest.mark.parametrize(
     ("setting", "method", "path"),
-    [("reads_per_minute", "GET", "/v2/models"), ("creates_per_minute", "POST", "/v2/generate"), ("uploads_per_minute", "POST", "/v2/assets/upload")],
+    [
+        ("reads_per_minute", "GET", "/v2/models"),
+        ("creates_per_minute", "POST", "/v2/generate"),
+        ("uploads_per_minute", "POST", "/v2/assets/upload"),
+    ],
 )
 def test_rates(api: Api, sandbox: SandboxProcess, setting: str, method: str, path: str) -> None:
     sandbox.settings(**{setting: 2})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import threading
 import wave
 from collections.abc import Iterator
@@ -62,7 +63,8 @@ def test_links_are_fetched(api: Api, shelf: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "link", ["http://media.example.com/v.mp4", "https://10.1.2.3/v.mp4", "http://127.0.0.1:9/v.mp4", "{shelf}/absent.mp4", "{shelf}/away/v.mp4"]
+    "link",
+    ["http://media.example.com/v.mp4", "https://10.1.2.3/v.mp4", "http://127.0.0.1:9/v.mp4", "{shelf}/absent.mp4", "{shelf}/away/v.mp4"],
 )
 def test_unreachable(api: Api, shelf: str, tmp_path: Path, speech: Path, clip: Path, link: str) -> None:
     link = link.format(shelf=shelf)
@@ -185,7 +187,7 @@ def test_speakers_that_are_not_there(api: Api, body: dict[str, Any], selection: 
 
 
 def test_boxes_from_a_link(api: Api, shelf: str, tmp_path: Path, body: dict[str, Any]) -> None:
-    (tmp_path / "b.json").write_text('{"bounding_boxes": [%s]}' % ", ".join(["[0, 0, 40, 40]"] * 25))
+    (tmp_path / "b.json").write_text(json.dumps({"bounding_boxes": [[0, 0, 40, 40]] * 25}))
     done = api.made({**body, "options": {"active_speaker_detection": {"bounding_boxes_url": f"{shelf}/b.json"}}})
     assert done["status"] == "COMPLETED"
 

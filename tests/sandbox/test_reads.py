@@ -48,7 +48,9 @@ def test_a_short_job_ends_within_ten_seconds(api: Api, sandbox: SandboxProcess, 
     assert 3 < time.monotonic() - began < 10
 
 
-@pytest.mark.parametrize("query", ["timeout=0", "timeout=11", "timeout=55", "timeout=x", "wait=maybe", "include=all", "wait=true&include=progress"])
+@pytest.mark.parametrize(
+    "query", ["timeout=0", "timeout=11", "timeout=55", "timeout=x", "wait=maybe", "include=all", "wait=true&include=progress"]
+)
 def test_bad_waits(api: Api, query: str) -> None:
     answer = api.http.get(f"/v2/generate/{FINISHED}?{query}")
     assert answer.status_code == 400
@@ -60,7 +62,11 @@ def test_long_poll_waits(api: Api, sandbox: SandboxProcess, body: dict[str, Any]
     id, began = api.create(body).json()["id"], time.monotonic()
     first = api.http.get(f"/v2/generate/{id}", params={"wait": "true", "timeout": "1"})
     assert (first.json()["status"], 0.9 < time.monotonic() - began < 1.4) == ("PENDING", True)
-    assert (first.headers["Retry-After"], first.headers["X-Sync-Wait-Mode"], first.headers["X-Sync-Wait-Timeout-Seconds"]) == ("2", "long_poll", "1")
+    assert (first.headers["Retry-After"], first.headers["X-Sync-Wait-Mode"], first.headers["X-Sync-Wait-Timeout-Seconds"]) == (
+        "2",
+        "long_poll",
+        "1",
+    )
     second = api.http.get(f"/v2/generate/{id}", params={"wait": "true"})
     assert (second.json()["status"], second.headers["X-Sync-Wait-Timeout-Seconds"]) == ("COMPLETED", "5")
     assert time.monotonic() - began < 4
@@ -101,7 +107,9 @@ def test_list_by_source(api: Api, body: dict[str, Any]) -> None:
     assert [g["id"] for g in api.http.get("/v2/generations?source=comfyui,mcp").json()] == [made["id"]]
 
 
-@pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", f"cursor={FINISHED}", f"limit=2&cursor={uuid.uuid4()}", "status=DONE", "projectId=x"])
+@pytest.mark.parametrize(
+    "query", ["limit=0", "limit=101", "limit=x", f"cursor={FINISHED}", f"limit=2&cursor={uuid.uuid4()}", "status=DONE", "projectId=x"]
+)
 def test_bad_lists(api: Api, query: str) -> None:
     assert api.http.get(f"/v2/generations?{query}").status_code == 400
 
@@ -132,7 +140,9 @@ def test_links_are_made_for_whoever_asks(api: Api, body: dict[str, Any]) -> None
         asked = {"Host": host}
         assert api.http.get(f"/v2/generate/{id}", headers=asked).json()["outputUrl"].startswith(f"http://{host}/v2/")
         assert api.http.get(f"/v2/generations/{id}/download", headers=asked).text.startswith(f"http://{host}/storage/")
-        presigned = api.http.post("/v2/assets/upload", json={"fileName": "a.wav", "contentType": "audio/wav", "size": 1}, headers=asked).json()
+        presigned = api.http.post(
+            "/v2/assets/upload", json={"fileName": "a.wav", "contentType": "audio/wav", "size": 1}, headers=asked
+        ).json()
         assert all(presigned[name].startswith(f"http://{host}/storage/") for name in ("url", "uploadUrl"))
 
 
@@ -155,7 +165,11 @@ def test_links_expire(api: Api, sandbox: SandboxProcess, body: dict[str, Any]) -
         assert api.bare.get(link).status_code == 200
         time.sleep(0.4)
         expired = api.bare.get(link)
-        assert (expired.status_code, "Request has expired" in expired.text, expired.headers["Content-Type"][:15]) == (403, True, "application/xml")
+        assert (expired.status_code, "Request has expired" in expired.text, expired.headers["Content-Type"][:15]) == (
+            403,
+            True,
+            "application/xml",
+        )
         assert api.bare.get(done["outputUrl"], follow_redirects=True).status_code == 200
     with sandbox.with_settings(output_link_s=0.3):
         output_url = api.http.get(f"/v2/generate/{done['id']}").json()["outputUrl"]
@@ -219,4 +233,3 @@ def test_error_catalogue_needs_no_key(api: Api) -> None:
     catalogue = api.bare.get("/v2/errors").json()
     assert len(catalogue) == 62
     assert set(catalogue[0]) == {"code", "message", "suggestion"}
-

@@ -65,7 +65,10 @@ def test_a_batch_goes_on(own: SandboxProcess, clip: Path, speech: Path) -> None:
     own.settings(**INSTANT, plan="Scale", batch_min_lines=1)
     api = Api(own)
     body = api.body(clip, speech)
-    rows = "\n".join(f'{{"request_id": "r{n}", "endpoint": "/v2/generate", "payload": {httpx.Request("POST", "http://x", json=body).content.decode()}}}' for n in range(12))
+    rows = "\n".join(
+        f'{{"request_id": "r{n}", "endpoint": "/v2/generate", "payload": {httpx.Request("POST", "http://x", json=body).content.decode()}}}'
+        for n in range(12)
+    )
     batch = api.http.post("/v2/batch", files={"input": rows.encode()}).json()
     while not own.ledger():
         time.sleep(0.01)

@@ -36,6 +36,15 @@ def _ended(client: Sync, id: str):
     return generation
 
 
+async def _seen(ask, statuses: tuple[str, ...]):
+    """What `ask` answers once its status is among `statuses`."""
+    while True:
+        told = await ask()
+        if told.status in statuses:
+            return told
+        await asyncio.sleep(0.05)
+
+
 def _batch_file(body: dict, lines: int) -> bytes:
     rows = [{"request_id": f"r{n}", "endpoint": "/v2/generate", "payload": body} for n in range(lines)]
     return "\n".join(json.dumps(row) for row in rows).encode()
@@ -84,7 +93,9 @@ def test_list(client: Sync, body: dict, api: Api) -> None:
 
 
 def test_estimate(client: Sync, api: Api, clip: Path, speech: Path) -> None:
-    told = client.generations.estimate_cost(model="lipsync-2-pro", input=[Video(asset_id=api.asset(clip)), Audio(asset_id=api.asset(speech))])
+    told = client.generations.estimate_cost(
+        model="lipsync-2-pro", input=[Video(asset_id=api.asset(clip)), Audio(asset_id=api.asset(speech))]
+    )
     assert told[0].estimated_frame_count == 25
     assert told[0].estimated_generation_cost == pytest.approx(25 * 0.00333)
 
@@ -122,7 +133,12 @@ def test_batch(client: Sync, sandbox: SandboxProcess, body: dict) -> None:
     [
         (lambda c: c.generations.get(str(uuid.uuid4())), 404),
         (lambda c: c.generations.get("no-uuid"), 400),
-        (lambda c: c.generations.create(model="lipsync-9", input=[Video(url="http://127.0.0.1:9/v.mp4"), Audio(url="http://127.0.0.1:9/a.wav")]), 422),
+        (
+            lambda c: c.generations.create(
+                model="lipsync-9", input=[Video(url="http://127.0.0.1:9/v.mp4"), Audio(url="http://127.0.0.1:9/a.wav")]
+            ),
+            422,
+        ),
         (lambda c: c.generations.create(model="lipsync-2", input=[]), 400),
         (lambda c: c.generations.list(status=["LOST"]), 400),
         (lambda c: c.generations.estimate_cost(model="lipsync-2", input=[]), 400),
@@ -138,7 +154,9 @@ def test_errors(client: Sync, ask, status: int) -> None:
     assert caught.value.status_code == status
 
 
-@pytest.mark.parametrize("ask", [lambda c: c.models.list(), lambda c: c.generations.list(), lambda c: c.assets.list(), lambda c: c.batch.list()])
+@pytest.mark.parametrize(
+    "ask", [lambda c: c.models.list(), lambda c: c.generations.list(), lambda c: c.assets.list(), lambda c: c.batch.list()]
+)
 def test_bad_key(sandbox: SandboxProcess, ask) -> None:
     with pytest.raises(ApiError) as caught:
         ask(Sync(base_url=sandbox.sync_url, api_key="bad-key"))
@@ -151,9 +169,7 @@ async def test_async_round_trip(async_client: AsyncSync, sandbox: SandboxProcess
     with clip.open("rb") as video, speech.open("rb") as audio:
         other = await async_client.generations.create_with_files(model="lipsync-2", video=video, audio=audio)
     for id in (made.id, other.id):
-        while (generation := await async_client.generations.get(id)).status not in TERMINAL:
-            await asyncio.sleep(0.05)
-        assert generation.status == "COMPLETED"
+        assert (await _seen(lambda id=id: async_client.generations.get(id), TERMINAL)).status == "COMPLETED"
     assert len(await async_client.generations.list(ids=[made.id, other.id])) == 2
     assert (await async_client.generations.estimate_cost(model="sync-3", input=inputs))[0].estimated_frame_count == 25
     assert len(await async_client.models.list()) == 5
@@ -165,9 +181,8 @@ async def test_async_round_trip(async_client: AsyncSync, sandbox: SandboxProcess
 async def test_async_batch(async_client: AsyncSync, sandbox: SandboxProcess, body: dict) -> None:
     with sandbox.with_settings(plan="Scale"):
         made = await async_client.batch.create(input=_batch_file(body, 20))
-        while (batch := await async_client.batch.get(made.id)).status != "COMPLETED":
-            await asyncio.sleep(0.05)
-        assert [other.id for other in await async_client.batch.list()] == [batch.id]
+        await _seen(lambda: async_client.batch.get(made.id), ("COMPLETED",))
+        assert [other.id for other in await async_client.batch.list()] == [made.id]
 
 
 async def test_async_errors(async_client: AsyncSync, sandbox: SandboxProcess) -> None:
