@@ -23,6 +23,7 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
     """
     request, account, journal = order.request, counter.account, counter.journal
     price = guard.price_to_reserve_usd(request, await _price_usd(request, flight, account))
+    teller.tell(Progress(text=_price_text(flight, price), job=order.fingerprint.short_id))
     guard.check_daily(journal, **counter.at, more_usd=price)
     _stop_before_buying_a_twin(order, journal)
     attempt = 1 if last is None else last.attempt + 1
@@ -53,6 +54,12 @@ async def _bought_before(order: Order, counter: Counter, teller: Teller) -> Foun
         title = counter.account.choice.facts.title
         teller.tell(Progress(text=f"Asking {title} once what was bought before", job=order.fingerprint.short_id))
     return await settle.bought_before(order.fingerprint.short_id, counter.lists, counter.account)
+
+
+def _price_text(flight: Preflight, price: float) -> str:
+    if flight.output_s is None:
+        return f"The length is not known beforehand: at most {price:.2f} USD"
+    return f"A film of {flight.output_s:.1f} s for about {price:.2f} USD"
 
 
 async def _price_usd(request: LipsyncRequest, flight: Preflight, account: Account) -> float | None:

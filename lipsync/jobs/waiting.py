@@ -25,7 +25,7 @@ async def until_ended(row: Row, account: Account, accounts: Accounts, journal: J
     Trouble on the way says nothing about the job, so it never ends the waiting. Raises KeyRefused, ServiceRefused.
     """
     troubles = 0
-    _tell(row, f"Submitted to {account.choice.facts.title}, usually {_usual_wait(row)}", teller)
+    _tell(row, f"Submitted to {account.choice.facts.title}{_for_price(row)}, usually {_usual_wait(row)}", teller)
     while True:
         asked_at = clock.monotonic()
         try:
@@ -72,6 +72,10 @@ def _waiting_text(row: Row, status: JobStatus, account: Account) -> str:
     if (status.state is State.PENDING and waited > _LONG_S) or waited > _SUSPECT_S:
         text += f". This is long: see {facts.status_page}, or ask {facts.title}'s support about {row.service_job_id}. Waiting"
     return text
+
+
+def _for_price(row: Row) -> str:
+    return "" if row.price_usd is None else f" for about {row.price_usd:.2f} USD"
 
 
 def _usual_wait(row: Row) -> str:

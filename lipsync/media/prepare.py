@@ -103,8 +103,8 @@ def add_sound(film: Film, found: Probe, part: Excerpt, *, whole: bool) -> None:
     if whole and part.end_s is None and sound_can_be_copied(sound, part.zero_s):
         film.copy_sound(found.path, sound, zero_s=part.zero_s)
         return
-    end_s = sound.end_s if part.end_s is None else min(sound.end_s, float(part.end_s))
-    if end_s > part.zero_s:
+    end_s = None if part.end_s is None else float(part.end_s)
+    if sound.end_s > part.zero_s and (end_s is None or end_s > sound.start_s):
         film.encode_sound(file_track(found.path, sound, start_s=float(part.zero_s), end_s=end_s))
 
 

@@ -46,9 +46,7 @@ def save_film(
         if isinstance(source, VideoFile):
             return _save_file(source, sound, part, target.suffix, tags, progress, cancelled)
         if sound is not None:
-            source = Frames(
-                images=source.images, frame_rate=source.frame_rate, waveform=sound.waveform, sample_rate=sound.sample_rate
-            )
+            source = Frames(images=source.images, frame_rate=source.frame_rate, waveform=sound.waveform, sample_rate=sound.sample_rate)
         changes = encode_frames(source, part, progress=progress, cancelled=cancelled, tags=tags)
         return f"Frames encoded to H.264{', '.join(('', *changes))}."
 

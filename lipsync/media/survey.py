@@ -119,9 +119,10 @@ def open_speech(source: AudioFile | SoundOfVideo | Samples) -> tuple[Track, floa
     found = probe(video.path)
     sound = sound_of(found)
     start_s, end_s = _span(video, found, sound)
-    if end_s <= start_s:
+    length_s = min(sound.end_s, end_s or sound.end_s) - start_s
+    if length_s <= 0:
         raise Silent(video.path.name)
-    return file_track(video.path, sound, start_s=start_s, end_s=end_s), end_s - start_s
+    return file_track(video.path, sound, start_s=start_s, end_s=end_s), length_s
 
 
 def sound_of(found: Probe) -> Sound:
@@ -131,11 +132,12 @@ def sound_of(found: Probe) -> Sound:
     return found.sound
 
 
-def _span(video: VideoFile, found: Probe, sound: Sound) -> tuple[float, float]:
-    """From where to where on the file's clock: with a picture, from its first shown frame on, so that lips and sound stay together."""
+def _span(video: VideoFile, found: Probe, sound: Sound) -> tuple[float, float | None]:
+    """From where to where on the file's clock (None: its end): with a picture, from its first shown frame on, so that lips and sound
+    stay together."""
     if found.picture is not None:
         part = excerpt(video, found, found.picture)
-        return float(part.zero_s), sound.end_s if part.end_s is None else min(sound.end_s, float(part.end_s))
+        return float(part.zero_s), None if part.end_s is None else float(part.end_s)
     start_s = sound.start_s
     if video.start_s < 0:
         start_s = max(start_s, sound.end_s + video.start_s)
@@ -143,4 +145,4 @@ def _span(video: VideoFile, found: Probe, sound: Sound) -> tuple[float, float]:
         start_s = sound.start_s + video.start_s
     if start_s >= sound.end_s:
         raise TrimPastEnd(video.path.name, start_s=video.start_s, length_s=sound.end_s - sound.start_s)
-    return start_s, min(sound.end_s, start_s + video.duration_s) if video.duration_s else sound.end_s
+    return start_s, start_s + video.duration_s if video.duration_s else None

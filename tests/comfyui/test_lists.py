@@ -31,13 +31,13 @@ def test_a_list_of_done_new_and_refused_clips(comfy: ComfyServer, sandbox: Sandb
         stopped = comfy.run(graph.prompt)
     assert stopped.status == "error"
     assert stopped.error["node_id"] == film
-    assert "picture" in stopped.sentence
+    assert "only sound" in stopped.sentence
     with buying(sandbox, 0):
         graph, film, info = _listed(paths, take, "skip")
         skipped = comfy.run(graph.prompt)
     assert skipped.status == "success", skipped.sentence
     assert len(skipped.outputs[info]["text"]) == 3
-    assert any("picture" in line for line in skipped.texts[film])
+    assert any("only sound" in line for line in skipped.texts[film])
     with buying(sandbox, 0):
         again = comfy.run(graph.prompt)
     assert len(again.outputs[info]["text"]) == 3

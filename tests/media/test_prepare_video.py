@@ -313,7 +313,7 @@ def test_of_several_streams_the_default_goes_up(tmp_path: Path, prepared: Prepar
             for stream in (source.streams.video[0], source.streams.audio[0])
         }
         for (index, _), copy in copies.items():
-            copy.disposition = av.stream.Disposition.default if index == 1 else av.stream.Disposition(0)
+            copy.disposition = av.stream.Disposition.default.value if index == 1 else 0
         for (index, number), copy in copies.items():
             source = (second, first)[index]
             source.seek(0)
