@@ -42,21 +42,25 @@ def service_input() -> io.Input:
     )
 
 
+def frame_rate_input(why: str) -> io.Input:
+    return io.Float.Input(
+        "frame_rate",
+        default=0.0,
+        min=0.0,
+        max=240.0,
+        step=0.001,
+        round=0.001,
+        optional=True,
+        tooltip="Only for frames (IMAGE): the rate that they were made for, as video models make 16, 24, 25 or 30. 0 is 'not set' and "
+        "refused, because "
+        f"{why}. A VIDEO brings its own.",
+    )
+
+
 def order_widgets() -> list[io.Input]:
     return [
         service_input(),
-        io.Float.Input(
-            "frame_rate",
-            default=0.0,
-            min=0.0,
-            max=240.0,
-            step=0.001,
-            round=0.001,
-            optional=True,
-            tooltip="Only for frames (IMAGE): the rate that they were made for, as video models make 16, 24, 25 or 30. 0 is 'not set' and "
-            "refused, because a wrong "
-            "rate spoils a paid clip. A VIDEO brings its own.",
-        ),
+        frame_rate_input("a wrong rate spoils a paid clip"),
         io.Combo.Input("sync_mode", options=list(SYNC_MODES), default="bounce", optional=True, tooltip=OPTIONS["sync_mode"].tooltip),
         io.Int.Input(
             "take",

@@ -14,6 +14,7 @@ from ..lipsync.media.save import save_film
 from ..lipsync.media.sources import Frames, Photo, Samples, VideoFile
 from ._board import Board
 from ._comfy import Input, InputImpl, InterruptProcessingException, folder_paths, io, metadata_disabled, preview_of, processing_interrupted
+from ._inputs import frame_rate_input
 from ._sources import Sources
 from ._wires import ALIASES, CATEGORY
 
@@ -45,16 +46,7 @@ class SyncSaveVideo(io.ComfyNode):
                     tooltip="Where in the output folder, and the beginning of the name. %year%, %month%, %day%, %hour% and %minute% are "
                     "filled in.",
                 ),
-                io.Float.Input(
-                    "frame_rate",
-                    default=0.0,
-                    min=0.0,
-                    max=240.0,
-                    step=0.001,
-                    round=0.001,
-                    optional=True,
-                    tooltip="Only for frames (IMAGE): frames a second.",
-                ),
+                frame_rate_input("a wrong rate plays them too fast or too slow"),
             ],
             outputs=[io.Video.Output("video", display_name="video", tooltip="The saved film.")],
             hidden=[io.Hidden.unique_id, io.Hidden.prompt, io.Hidden.extra_pnginfo],
