@@ -33,6 +33,7 @@ from .media import (
     NotWritten,
     Silent,
     TooLong,
+    TooManyFrames,
     TrimPastEnd,
     UploadTooLarge,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "Silent",
     "StillRunning",
     "TooLong",
+    "TooManyFrames",
     "TrimPastEnd",
     "UnexpectedAnswer",
     "UploadTooLarge",

@@ -55,6 +55,13 @@ class TrimPastEnd(MediaRefused):
         super().__init__(what, f"is trimmed to start at {start_s:g} s, and it is {length_s:.2f} s long", "Choose an earlier start.")
 
 
+class TooManyFrames(MediaRefused):
+    """Frames that do not fit into memory."""
+
+    def __init__(self, what: str, *, size_bytes: int) -> None:
+        super().__init__(what, f"needs {size_bytes / 1e9:,.1f} GB of memory as frames", "Choose fewer or smaller frames.")
+
+
 class BelowSize(MediaRefused):
     def __init__(self, what: str, *, width: int, height: int, min_side: int) -> None:
         super().__init__(what, f"is too small: {width}x{height} pixels", f"Each side needs at least {min_side}; 480p and more works best.")

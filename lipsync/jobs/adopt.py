@@ -12,6 +12,7 @@ from ..request import file_name_of
 from ..workspace import Workspace
 from .accounts import Account
 from .journal import Journal, Row
+from .settle import made_at
 from .states import Stage
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -27,8 +28,8 @@ async def by_service_id(job_id: str, account: Account, journal: Journal, workspa
     except ServiceRefused as error:
         raise unknown from error
     mark = hashlib.sha256(f"{account.origin.id}|{job_id}".encode()).hexdigest()  # what was wished is not known, and nothing is bought by it
-    short_id = mark[:SHORT_ID_CHARS]
-    return journal.insert(
+    short_id, moment = mark[:SHORT_ID_CHARS], made_at(status) or clock.now()
+    return journal.latest(mark) or journal.insert(
         Row(
             fingerprint=mark,
             attempt=1,
@@ -41,10 +42,10 @@ async def by_service_id(job_id: str, account: Account, journal: Journal, workspa
             node_id="",
             name=f"{file_name_of(status.name or 'lipsync')}-{short_id}",
             output_root=str(workspace.output_dir),
-            created_at=clock.now(),
+            created_at=moment,
             stage=Stage.SUBMITTED,
             service_job_id=job_id,
-            submitted_at=clock.now(),
+            submitted_at=moment,
             notes=("Taken up by the service's own id.",),
         )
     )

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .. import host
+from ..errors import InputRefused
 from . import schema
 
 FILE_NAME = "jobs.sqlite3"
@@ -19,7 +20,7 @@ _BUSY_S = 30.0
 
 
 class Database:
-    """The connection of this process, made ready for the newest schema."""
+    """The connection of this process, made ready for the newest schema. Raises InputRefused for a file of a newer release."""
 
     def __init__(self, state_dir: Path) -> None:
         host.owner_only_dir(state_dir)
@@ -64,6 +65,13 @@ class Database:
 
     def _bring_up_to_date(self) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > schema.VERSION:
+            raise InputRefused(
+                node="The state folder",
+                input=FILE_NAME,
+                value=f"version {version}",
+                allowed=f"up to version {schema.VERSION}: a newer release of this pack wrote it, so update the pack",
+            )
         lifts = "".join(schema.MIGRATIONS[old] for old in range(max(version, 1), schema.VERSION))
         script = schema.TABLES if version == 0 else lifts
         for statement in filter(str.strip, script.split(";")):

@@ -7,7 +7,8 @@ import errno
 from pathlib import Path
 
 from .. import clock, host
-from ..errors import ResultDamaged, ResultGone, ResultNotSaved
+from ..catalogue import SERVICES
+from ..errors import ResultDamaged, ResultNotSaved, ServiceTrouble
 from ..media.digests import sha256_of
 from ..media.film import check_film
 from ..services.base import JobStatus, Service
@@ -23,15 +24,14 @@ _FETCH_TRIES = 3
 async def fetch(service: Service, status: JobStatus, row: Row, *, journal: Journal, workspace: Workspace, tell: Listener) -> Row:
     """Bring the film of the COMPLETED job `row` to disk and make it DONE.
 
-    Raises ResultGone, ResultDamaged, ResultNotSaved or ServiceTrouble; the job then stays COMPLETED, to be fetched again.
+    Raises ServiceRefused, ServiceTrouble, ResultDamaged or ResultNotSaved; the job then stays COMPLETED, to be fetched again.
     """
     films = workspace.films_dir
     part = films / f".{row.name}.part"
     try:
         await asyncio.to_thread(films.mkdir, parents=True, exist_ok=True)
         await _download(service, status, row, part, tell)
-        target = await asyncio.to_thread(_free_name, films, row)
-        return await asyncio.to_thread(_keep, part, target, row, journal, workspace)
+        return await asyncio.to_thread(_keep, part, row, journal, workspace)
     except OSError as error:
         raise ResultNotSaved(job=row.short_id, folder=str(films), why=_reason(error)) from error
     finally:
@@ -42,47 +42,45 @@ async def _download(service: Service, status: JobStatus, row: Row, part: Path, t
     def progress(done: int, total: int) -> None:
         tell(Progress(text=bytes_text("Fetching the film", done, total), done=done, total=total, job=row.short_id, paid=True))
 
-    damage = ""
-    for _ in range(_FETCH_TRIES):
-        link = await _link(service, status)
-        if link is None:
-            raise ResultGone(job=row.short_id, service=row.service.title())
-        await service.download(link, part, progress=progress)
+    for left in reversed(range(_FETCH_TRIES)):
+        link = await _link(service, status, row)
         try:
+            await service.download(link, part, progress=progress)
             return await asyncio.to_thread(check_film, part)
+        except ServiceTrouble:
+            if not left:
+                raise
         except ValueError as error:
-            damage = str(error)
-    raise ResultDamaged(job=row.short_id, service=row.service.title(), why=damage)
+            if not left:
+                raise ResultDamaged(job=row.short_id, service=SERVICES[row.service].title, why=str(error)) from error
+        status = await service.get(status.job_id)  # its link may have died early, and another is there
 
 
-async def _link(service: Service, status: JobStatus) -> str | None:
-    """A link to the film; a job can be COMPLETED a moment before its link is there (sync-api.md 6)."""
+async def _link(service: Service, status: JobStatus, row: Row) -> str:
+    """A link to the film; a job can be COMPLETED a moment before its link is there (sync-api.md 6). Raises ServiceTrouble."""
     for _ in range(_LINK_TRIES):
         link = await service.download_url(status)
         if link is not None:
             return link
         await clock.sleep(2.0)
         status = await service.get(status.job_id)
-    return None
+    facts = SERVICES[row.service]
+    raise ServiceTrouble(service=facts.title, status_page=facts.status_page, detail=f"job {row.short_id} is finished, but has no link yet")
 
 
-def _free_name(films: Path, row: Row) -> Path:
-    """`<name>.mp4`; with a number behind it where the user has put something of his own under that name."""
+def _free_name(films: Path, row: Row, sha256: str) -> Path:
+    """`<name>.mp4`, over this very film if a dying process left it; with a number behind it where something else has that name."""
     target = films / f"{row.name}.mp4"
     number = 2
-    while target.exists() and not _is_ours(target, row):
+    while target.exists() and sha256_of(target) not in (row.sha256, sha256):
         target = films / f"{row.name}_{number}.mp4"
         number += 1
     return target
 
 
-def _is_ours(target: Path, row: Row) -> bool:
-    """Whether `target` is this very job's film, left by a process that died before it could write that down."""
-    return row.sha256 is None or sha256_of(target) == row.sha256
-
-
-def _keep(part: Path, target: Path, row: Row, journal: Journal, workspace: Workspace) -> Row:
+def _keep(part: Path, row: Row, journal: Journal, workspace: Workspace) -> Row:
     sha256 = sha256_of(part)
+    target = _free_name(workspace.films_dir, row, sha256)
     host.replace(part, target)
     stat = target.stat()
     return journal.move(

@@ -85,10 +85,6 @@ class Journal:
             origin,
         )
 
-    def elsewhere(self, short_id: str) -> Row | None:
-        """The job `short_id` of whatever service and origin: to tell "unknown" from "bought at the other one"."""
-        return self._one("SELECT * FROM jobs WHERE short_id = ? ORDER BY created_at DESC LIMIT 1", short_id)
-
     def unfinished(self) -> list[Row]:
         """Every job with which a process goes on by itself: the paid call was made, or it only waits for a slot."""
         going_on = [stage.value for stage in Stage if stage.paid_call_made]
@@ -151,15 +147,11 @@ class Journal:
         with self._database.writing():
             return self._set(row, **changes)
 
-    def reread(self, row: Row) -> Row:
-        """`row` as it stands now: another process may have gone on with it."""
-        return self._reread(row)
-
     def spent_usd(self, *, key_mark: str, since: float) -> float:
         """What this key has spent since then, and what its jobs in flight may still cost."""
         found = self._database.one(
             "SELECT COALESCE(SUM(COALESCE(cost_usd, reserved_usd)), 0) FROM jobs WHERE key_mark = ? "
-            "AND stage NOT IN ('FAILED', 'REJECTED') AND (created_at >= ? OR stage NOT IN ('DONE', 'PREPARED'))",
+            "AND stage NOT IN ('FAILED', 'REJECTED') AND (created_at >= ? OR stage NOT IN ('DONE', 'COMPLETED'))",
             key_mark,
             since,
         )

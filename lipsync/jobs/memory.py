@@ -63,6 +63,7 @@ class Found:
     attempt: int
     service_job_id: str
     stage: Stage
+    made_at: float | None
 
 
 class ListsRead:
@@ -77,8 +78,8 @@ class ListsRead:
     def put(self, found: Sequence[Found], *, origin: str, key_mark: str) -> None:
         with self._database.writing() as connection:
             connection.executemany(
-                "INSERT OR REPLACE INTO found_jobs VALUES (?, ?, ?, ?, ?, ?)",
-                [(origin, key_mark, job.short_id, job.attempt, job.service_job_id, job.stage.value) for job in found],
+                "INSERT OR REPLACE INTO found_jobs VALUES (?, ?, ?, ?, ?, ?, ?)",
+                [(origin, key_mark, job.short_id, job.attempt, job.service_job_id, job.stage.value, job.made_at) for job in found],
             )
             connection.execute("INSERT OR REPLACE INTO lists_read VALUES (?, ?, ?)", (origin, key_mark, clock.now()))
 
@@ -92,4 +93,10 @@ class ListsRead:
         )
         if found is None:
             return None
-        return Found(short_id=short_id, attempt=found["attempt"], service_job_id=found["service_job_id"], stage=Stage(found["stage"]))
+        return Found(
+            short_id=short_id,
+            attempt=found["attempt"],
+            service_job_id=found["service_job_id"],
+            stage=Stage(found["stage"]),
+            made_at=found["made_at"],
+        )

@@ -22,30 +22,41 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
     `last` is the attempt before, which failed. Raises LipsyncError; nothing has been bought then.
     """
     request, account, journal = order.request, counter.account, counter.journal
-    price = guard.price_to_reserve_usd(request, await _price_usd(request, flight, account))
-    teller.tell(Progress(text=_price_text(flight, price), job=order.fingerprint.short_id))
-    guard.check_daily(journal, **counter.at, more_usd=price)
+    found = await _bought_before(order, counter, teller) if last is None else None
+    if found is not None and not found.stage.dead:
+        return journal.insert(_found_again(_row(order, counter, found.attempt), found))
+    before = last or found
+    row = _row(order, counter, 1 if before is None else before.attempt + 1)
+    price_usd = await _price_usd(request, flight, account)
+    reserve_usd = guard.price_to_reserve_usd(request, price_usd)
+    teller.tell(Progress(text=_price_text(flight, price_usd, reserve_usd), job=row.short_id))
+    guard.check_daily(journal, **counter.at, more_usd=reserve_usd)
     _stop_before_buying_a_twin(order, journal)
-    attempt = 1 if last is None else last.attempt + 1
-    if last is None:
-        found = await _bought_before(order, counter, teller)
-        if found is not None and not found.stage.dead:
-            return journal.insert(
-                _row(order, counter, found.attempt, price, notes=(FOUND_AGAIN,)).but(
-                    stage=Stage.SUBMITTED, service_job_id=found.service_job_id, submitted_at=clock.now(), reserved_usd=price
-                )
-            )
-        attempt = 1 if found is None else found.attempt + 1
-    row = _row(order, counter, attempt, price, notes=(*request.notices, *flight.warnings))
     async with media_of(order, counter, teller) as media:
         body = account.service.freeze(request, video=media.video, speeches=media.speeches, name=row.name)
-    row = row.but(body=body, reserved_usd=price, notes=(*row.notes, *media.notes))
+    notes = (*request.notices, *flight.warnings, *media.notes)
     with journal.transaction():
-        guard.check_daily(journal, **counter.at, more_usd=price)
-        return journal.insert(row)
+        guard.check_daily(journal, **counter.at, more_usd=reserve_usd)
+        return journal.insert(row.but(body=body, price_usd=price_usd, reserved_usd=reserve_usd, notes=notes))
 
 
-FOUND_AGAIN = "Bought before, and found again in the service's list."
+def reserve_again(order: Order, row: Row, counter: Counter) -> Row:
+    """A PREPARED row that a former run has left, reserved anew under the limits of this one. Raises OverLimit, PriceUnknown."""
+    reserve_usd = guard.price_to_reserve_usd(order.request, row.price_usd)
+    with counter.journal.transaction():
+        guard.check_daily(counter.journal, **counter.at, more_usd=reserve_usd - row.reserved_usd)
+        return counter.journal.note(row, reserved_usd=reserve_usd)
+
+
+def _found_again(row: Row, found: Found) -> Row:
+    moment = found.made_at or clock.now()
+    return row.but(
+        stage=Stage.SUBMITTED,
+        service_job_id=found.service_job_id,
+        created_at=moment,
+        submitted_at=moment,
+        notes=("Bought before, and found again in the service's list.",),
+    )
 
 
 async def _bought_before(order: Order, counter: Counter, teller: Teller) -> Found | None:
@@ -56,10 +67,10 @@ async def _bought_before(order: Order, counter: Counter, teller: Teller) -> Foun
     return await settle.bought_before(order.fingerprint.short_id, counter.lists, counter.account)
 
 
-def _price_text(flight: Preflight, price: float) -> str:
-    if flight.output_s is None:
-        return f"The length is not known beforehand: at most {price:.2f} USD"
-    return f"A film of {flight.output_s:.1f} s for about {price:.2f} USD"
+def _price_text(flight: Preflight, price_usd: float | None, reserve_usd: float) -> str:
+    if price_usd is None:
+        return f"The price is not known beforehand: at most {reserve_usd:.2f} USD"
+    return f"A film of {flight.output_s:.1f} s for about {price_usd:.2f} USD"
 
 
 async def _price_usd(request: LipsyncRequest, flight: Preflight, account: Account) -> float | None:
@@ -84,7 +95,7 @@ def _stop_before_buying_a_twin(order: Order, journal: Journal) -> None:
         raise PaidFramesWaiting(job=twin.short_id, place=place)
 
 
-def _row(order: Order, counter: Counter, attempt: int, price: float, *, notes: tuple[str, ...]) -> Row:
+def _row(order: Order, counter: Counter, attempt: int) -> Row:
     request, short_id = order.request, order.fingerprint.short_id
     return Row(
         fingerprint=order.fingerprint.full,
@@ -99,7 +110,5 @@ def _row(order: Order, counter: Counter, attempt: int, price: float, *, notes: t
         node_id=order.node_id,
         name=f"{request.output_name}-{short_id}-{attempt}",
         output_root=str(counter.workspace.output_dir),
-        price_usd=price,
-        notes=notes,
         created_at=clock.now(),
     )

@@ -14,6 +14,7 @@ from .. import clock, host
 from ..catalogue import ServiceChoice
 from ..errors import (
     BoughtByAnotherKey,
+    ConnectionFailed,
     JobFailed,
     JobRejected,
     LipsyncError,
@@ -21,6 +22,7 @@ from ..errors import (
     NoSuchJob,
     ResultGone,
     ServiceRefused,
+    ServiceTrouble,
     StillRunning,
 )
 from ..fingerprint import Fingerprint, fingerprint
@@ -36,7 +38,7 @@ from .line import Line
 from .memory import Digests, ListsRead, Uploads
 from .order import Counter, Order
 from .preflight import preflight
-from .prepare import prepare
+from .prepare import prepare, reserve_again
 from .progress import Listener, Progress
 from .send import send
 from .states import Stage
@@ -44,6 +46,7 @@ from .waiting import until_ended
 from .watch import Watch
 
 _LOCK_EVERY_S = 0.5
+_UNATTENDED_PAUSE_S = 60.0  # after trouble with a paid film for which nobody waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,19 +95,19 @@ class Runner:
         """Buy (or find bought) the film that `request` asks for, wait for it, and hand it over."""
         self.resume()
         order, row = await self._order(request, node_id)
-        known = None if row is None else self._film_of(row)
+        known = None if row is None else await self._film_of(row)
         if row is not None and known is not None:
             return self._handed_over(row, known, bought=False)
         before = clock.now()
         watch = await self._watch_order(order)
         done = await self._until_done(watch, listener, wait_limit_s)
-        return self._handed_over(done, self._film_or_gone(done), bought=done.created_at >= before)
+        return self._handed_over(done, await self._film_or_gone(done), bought=done.created_at >= before)
 
     async def submit(self, request: LipsyncRequest, *, node_id: str, listener: Listener) -> Submitted:
         """Buy the film and return as soon as its job is accepted, or left to this process because all slots are busy."""
         self.resume()
         order, row = await self._order(request, node_id)
-        if row is None or self._film_of(row) is None:
+        if row is None or await self._film_of(row) is None:
             watch = await self._watch_order(order)
             row = await watch.follow(listener, "left")
         return Submitted(short_id=order.fingerprint.short_id, origin=order.origin, row=row)
@@ -116,7 +119,7 @@ class Runner:
         row = self.journal.latest_of(short_id, service=choice.service, origin=origin.id)
         if row is None:
             row = await adopt.by_service_id(short_id, await self.accounts.open(choice), self.journal, self.workspace)
-        film = self._film_of(row)
+        film = await self._film_of(row)
         if film is not None:
             return self._handed_over(row, film, bought=False)
         watch = self._watches.get(row.fingerprint)
@@ -128,7 +131,7 @@ class Runner:
             account = await self._account_of(row, choice)
             watch = self._watches.get(row.fingerprint) or self._begin(row.fingerprint, row.short_id, account, None)
         done = await self._until_done(watch, listener, wait_limit_s)
-        return self._handed_over(done, self._film_or_gone(done), bought=False)
+        return self._handed_over(done, await self._film_or_gone(done), bought=False)
 
     async def asset_url(self, asset_id: str, choice: ServiceChoice) -> str:
         """Where a picture or sound of the account can be fetched."""
@@ -168,7 +171,8 @@ class Runner:
         watch = self._watches[full] = Watch(short_id)
 
         def over() -> None:
-            del self._watches[full]
+            if self._watches.get(full) is watch:
+                del self._watches[full]
 
         watch.start(self._life(watch, account, order, full), when_over=over, left_to_us=left_to_us)
         return watch
@@ -180,7 +184,11 @@ class Runner:
 
     async def _life(self, watch: Watch, account: Account, order: Order | None, full: str) -> Row:
         """From wherever the journal has the job to the film on disk. `order` is None where only what was bought is gone on with."""
+        seen = self.journal.latest(full)
         async with self._sole_writer(full, watch):
+            row = self.journal.latest(full)
+            if row is not None and row.stage.dead and (seen is None or seen.attempt < row.attempt or not seen.stage.dead):
+                raise _ended(row)  # in another process, while we waited for that one: whether to buy anew is for the user to say
             try:
                 row = await self._paid_for(watch, account, order, full)
             except (LipsyncError, asyncio.CancelledError):
@@ -200,6 +208,8 @@ class Runner:
                 raise _ended(row) if row is not None else NoSuchJob(job=watch.short_id, service=account.choice.label)
             flight = await asyncio.to_thread(preflight, order.request)
             row = await prepare(order, flight, row, counter, watch)
+        elif row.stage is Stage.PREPARED and order is not None:
+            row = reserve_again(order, row, counter)
         self._check_key(row, account)
         watch.paid = row.stage.paid_call_made
         if row.stage in (Stage.SENDING, Stage.UNKNOWN):
@@ -216,18 +226,27 @@ class Runner:
     async def _settle(self, row: Row, account: Account) -> Row:
         """A paid call without a known outcome: look it up; the row stays UNKNOWN if the same call may be repeated."""
         row = self.journal.move(row, Stage.UNKNOWN)
-        status = await settle.find_by_name(account.service, row)
-        if status is not None:
-            return self.journal.submitted(row, status.job_id)
+        found = await settle.look_up(row, account)
+        if found is not None:
+            return self.journal.submitted(row, found.job_id)
         if not settle.repeatable(row, account):
             raise settle.unknown(row, account)
         return row
 
     async def _to_disk(self, row: Row, account: Account, watch: Watch) -> Row:
+        if await self._film_of(row) is not None:
+            return row
         if row.stage is Stage.DONE:
-            if await asyncio.to_thread(film_on_disk, row, self.journal) is not None:
-                return row
             row = self.journal.move(row, Stage.COMPLETED)
+        while True:
+            try:
+                return await self._fetched(row, account, watch)
+            except (ConnectionFailed, ServiceTrouble):
+                if watch.attended:
+                    raise
+            await clock.sleep(_UNATTENDED_PAUSE_S)
+
+    async def _fetched(self, row: Row, account: Account, watch: Watch) -> Row:
         try:
             row, status = await until_ended(row, account, self.accounts, self.journal, watch)
             if row.stage.dead:
@@ -250,7 +269,7 @@ class Runner:
                 break
             except Timeout:
                 row = self.journal.latest(full)
-                if row is not None:
+                if row is not None and not row.stage.dead:
                     watch.reached(row)
                 watch.tell(Progress(text="Another ComfyUI is at work on this job", job=watch.short_id, paid=watch.paid))
                 await asyncio.sleep(_LOCK_EVERY_S)
@@ -297,11 +316,11 @@ class Runner:
             facts = account.choice.facts
             raise BoughtByAnotherKey(job=row.short_id, service=facts.title, variable=facts.key_variable)
 
-    def _film_of(self, row: Row) -> Path | None:
-        return film_on_disk(row, self.journal) if row.stage is Stage.DONE else None
+    async def _film_of(self, row: Row) -> Path | None:
+        return await asyncio.to_thread(film_on_disk, row, self.journal) if row.stage is Stage.DONE else None
 
-    def _film_or_gone(self, row: Row) -> Path:
-        film = self._film_of(row)
+    async def _film_or_gone(self, row: Row) -> Path:
+        film = await self._film_of(row)
         if film is None:
             raise ResultGone(job=row.short_id, service=row.service.title())
         return film

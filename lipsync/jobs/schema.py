@@ -76,6 +76,7 @@ CREATE TABLE found_jobs (
     attempt INTEGER NOT NULL,
     service_job_id TEXT NOT NULL,
     stage TEXT NOT NULL,
+    made_at REAL,
     PRIMARY KEY (origin, key_mark, short_id, attempt)
 );
 """

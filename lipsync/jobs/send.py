@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import clock
-from ..errors import ConnectionFailed, LipsyncError
+from ..errors import ConnectionFailed, LipsyncError, ServiceRefused
 from ..services.base import BoughtBefore, Created, NotSent, RateLimited, Refused, SlotsBusy, Unsettled
 from . import guard, settle
 from .journal import Row
@@ -16,6 +16,7 @@ REACH_PATIENCE_S = 60.0
 _PAUSES_S = (2.0, 4.0, 8.0, 16.0)
 _SLOT_PAUSE_S = 5.0
 _ASSET_LOST = ("asset_not_found", "asset_forbidden", "uploaded_file_not_found", "file_not_in_org_storage")
+_AFTER_THE_KEY = (400, 404, 413, 422)  # said of the body: a key under which something was bought would have been answered with that
 
 
 async def send(row: Row, counter: Counter, teller: Teller) -> Row:
@@ -35,6 +36,7 @@ class _Sending:
         self.row, self.teller = row, teller
         self.journal, self.uploads = counter.journal, counter.uploads
         self.account, self.line = counter.account, counter.line
+        self.in_doubt = row.stage is Stage.UNKNOWN  # a call may have been accepted, whatever a later one is told
         self.unanswered_since: float | None = None
         self.unreached_since: float | None = None
         self.tries = 0
@@ -48,18 +50,12 @@ class _Sending:
                 self.line.slot_was_free()
                 return self.journal.submitted(self.row, outcome.status.job_id)
             if isinstance(outcome, Refused):
-                self._refused(outcome.error)
-                raise outcome.error
+                return await self._refused(outcome.error)
             if isinstance(outcome, BoughtBefore):
-                return await self._look_up("it says that this was bought before")
-            if isinstance(outcome, Unsettled):
-                if outcome.job_id is not None:
-                    return self.journal.submitted(self.row, outcome.job_id)
-                settled = await self._unanswered(outcome)
-                if settled is not None:
-                    return settled
-            else:
-                await self._not_accepted(outcome)
+                return await self._looked_up("it says that this was bought before")
+            settled = await (self._unanswered(outcome) if isinstance(outcome, Unsettled) else self._not_accepted(outcome))
+            if settled is not None:
+                return settled
 
     def leave_to_us(self) -> None:
         """All slots are busy: whoever only wanted to submit may go, and this process sees to the rest."""
@@ -71,57 +67,82 @@ class _Sending:
         row = self.row
         with self.journal.transaction():
             if row.stage is Stage.PREPARED:
-                released = (row.price_usd or 0.0) - row.reserved_usd
-                guard.check_daily(self.journal, key_mark=row.key_mark, origin=row.origin, more_usd=released)
-            self.row = self.journal.move(row, Stage.SENDING, queued=0, reserved_usd=row.price_usd or 0.0)
+                guard.check_daily(self.journal, key_mark=row.key_mark, origin=row.origin, more_usd=0.0)
+            self.row = self.journal.move(row, Stage.SENDING)
         self.teller.paid = True
         self._tell("Submitting")
 
-    def _refused(self, error: LipsyncError) -> None:
+    async def _refused(self, error: LipsyncError) -> Row:
+        """FAILED, not billed; unless an earlier call is in doubt and the refusal says nothing about that one."""
+        if self.in_doubt:
+            found = await settle.look_up(self.row, self.account)
+            if found is not None:
+                return self.journal.submitted(self.row, found.job_id)
+            if not (isinstance(error, ServiceRefused) and error.status in _AFTER_THE_KEY):
+                self.row = self.journal.move(self.row, Stage.UNKNOWN, error=str(error))
+                raise settle.unknown(self.row, self.account) from error
         code = getattr(error, "code", None)
         self.journal.move(self.row, Stage.FAILED, error=str(error), error_code=code, ended_at=clock.now(), body=None, reserved_usd=0)
         self.teller.paid = False
         if code in _ASSET_LOST:
             self.uploads.forget(origin=self.row.origin, key_mark=self.row.key_mark)
+        raise error
 
-    async def _not_accepted(self, outcome: SlotsBusy | RateLimited | NotSent) -> None:
-        """Back to PREPARED, and again after a while."""
-        self.row = self.journal.move(self.row, Stage.PREPARED)
-        self.teller.paid = False
+    async def _not_accepted(self, outcome: SlotsBusy | RateLimited | NotSent) -> Row | None:
+        """Back to PREPARED, unless an earlier call is in doubt, and again after a while."""
+        if not self.in_doubt:
+            self.row = self.journal.move(self.row, Stage.PREPARED)
+            self.teller.paid = False
         if isinstance(outcome, NotSent):
-            self.unreached_since = self.unreached_since or clock.monotonic()
-            if clock.monotonic() - self.unreached_since > REACH_PATIENCE_S:
-                raise ConnectionFailed(service=self.account.choice.facts.title, hop=outcome.hop)
-            self._tell(f"No connection ({outcome.hop}); trying again")
-            return await clock.sleep(self._pause_s())
+            await self._unreached(outcome)
+            return None
         self.unreached_since = None
+        if self.in_doubt:
+            found = await settle.look_up(self.row, self.account)  # it may be this very job that takes the slot
+            if found is not None:
+                return self.journal.submitted(self.row, found.job_id)
         self.line.slots_are_busy()
         self._tell(_busy_text(outcome))
         await clock.sleep(min(max(outcome.retry_after_s or _SLOT_PAUSE_S, 1.0), 60.0))
+        return None
+
+    async def _unreached(self, outcome: NotSent) -> None:
+        """Try again for a while; for as long as it takes where nobody waits to be told."""
+        self.unreached_since = self.unreached_since or clock.monotonic()
+        if clock.monotonic() - self.unreached_since > REACH_PATIENCE_S and not self.row.queued:
+            if self.in_doubt:
+                self.row = self.journal.move(self.row, Stage.UNKNOWN, error=outcome.hop)
+                raise settle.unknown(self.row, self.account)
+            raise ConnectionFailed(service=self.account.choice.facts.title, hop=outcome.hop)
+        self._tell(f"No connection ({outcome.hop}); trying again")
+        await clock.sleep(self._pause_s())
 
     async def _unanswered(self, outcome: Unsettled) -> Row | None:
         """Repeat under the same key for a while, then ask the list; None to go on repeating."""
+        self.in_doubt = True
+        if outcome.job_id is not None:
+            return self.journal.submitted(self.row, outcome.job_id)
         if not self.account.service.capabilities.idempotent_create:
-            return await self._look_up(outcome.why)
+            return await self._looked_up(outcome.why)
         self.unanswered_since = self.unanswered_since or clock.monotonic()
         if clock.monotonic() - self.unanswered_since > SEND_PATIENCE_S:
-            return await self._look_up(outcome.why)
+            return await self._looked_up(outcome.why)
         self._tell(f"No clear answer ({outcome.why}); asking again for the same purchase, never for a second one")
         await clock.sleep(max(self._pause_s(), outcome.retry_after_s or 0))
         return None
 
-    async def _look_up(self, why: str) -> Row:
+    async def _looked_up(self, why: str) -> Row:
         self.row = self.journal.move(self.row, Stage.UNKNOWN, error=why)
-        status = await settle.find_by_name(self.account.service, self.row)
-        if status is None:
+        found = await settle.look_up(self.row, self.account)
+        if found is None:
             raise settle.unknown(self.row, self.account)
-        return self.journal.submitted(self.row, status.job_id)
+        return self.journal.submitted(self.row, found.job_id)
 
     def _pause_s(self) -> float:
         return _PAUSES_S[min(self.tries, len(_PAUSES_S)) - 1]
 
     def _tell(self, text: str) -> None:
-        self.teller.tell(Progress(text=text, job=self.row.short_id, paid=self.teller.paid))
+        self.teller.tell(Progress(text=text, job=self.row.short_id, paid=self.teller.paid or self.row.queued))
 
 
 def _busy_text(outcome: SlotsBusy | RateLimited) -> str:

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timezone
 
 from .. import clock
-from ..errors import OutcomeUnknown
+from ..errors import ConnectionFailed, OutcomeUnknown, ServiceTrouble
 from ..services.base import JobStatus, Service, State
 from .accounts import Account
 from .journal import Row
@@ -26,13 +26,21 @@ STAGE_OF: dict[State, Stage] = {
 }
 
 
-async def find_by_name(service: Service, row: Row) -> JobStatus | None:
+async def look_up(row: Row, account: Account) -> JobStatus | None:
+    """What the service's list has of this very attempt. Raises OutcomeUnknown where it cannot be asked."""
+    try:
+        return await _find_by_name(account.service, row)
+    except (ConnectionFailed, ServiceTrouble) as error:
+        raise unknown(row, account) from error
+
+
+async def _find_by_name(service: Service, row: Row) -> JobStatus | None:
     """The job that carries `row`'s short id and attempt in its name, from the newest back to a while before the row was written."""
     async for status in service.jobs():
         if name_parts(status) == (row.short_id, row.attempt):
             return status
-        made_at = _unix(status.created_at)
-        if made_at is not None and made_at < row.created_at - _CLOCKS_DIFFER_S:
+        moment = made_at(status)
+        if moment is not None and moment < row.created_at - _CLOCKS_DIFFER_S:
             return None
     return None
 
@@ -45,7 +53,9 @@ async def bought_before(short_id: str, lists: ListsRead, account: Account) -> Fo
         async for status in account.service.jobs():
             parts = name_parts(status)
             if parts is not None:
-                found.append(Found(short_id=parts[0], attempt=parts[1], service_job_id=status.job_id, stage=STAGE_OF[status.state]))
+                short, attempt = parts
+                stage = STAGE_OF[status.state]
+                found.append(Found(short_id=short, attempt=attempt, service_job_id=status.job_id, stage=stage, made_at=made_at(status)))
         lists.put(found, **at)
     return lists.newest(short_id, **at)
 
@@ -69,11 +79,12 @@ def unknown(row: Row, account: Account) -> OutcomeUnknown:
     )
 
 
-def _unix(created_at: str | None) -> float | None:
-    if created_at is None:
+def made_at(status: JobStatus) -> float | None:
+    """When the service took the job in, in Unix seconds; None where it does not say."""
+    if status.created_at is None:
         return None
     try:
-        moment = datetime.fromisoformat(created_at.replace("Z", "+00:00"))
+        moment = datetime.fromisoformat(status.created_at.replace("Z", "+00:00"))
     except ValueError:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

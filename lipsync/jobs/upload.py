@@ -55,20 +55,32 @@ class _Uploads:
             return MediaRef(asset_id=source.id)
         if isinstance(source, Link):
             return MediaRef(url=source.url)
-        limits, folder = self._order.request.choice.facts, self._counter.workspace.temp_dir
-        ready = await asyncio.to_thread(
-            prepare,
-            source,
-            limits=limits,
-            folder=folder,
-            progress=self._tell,
-            cancelled=self._stop.is_set,
-            digest=self._counter.digests,
-        )
-        if ready.temporary:
-            self._passing.append(ready.path)
+        ready = await self._made(source, prepare)
         self.notes.append(ready.note)
         return await self._upload(ready, what)
+
+    async def _made(self, source: object, prepare: Callable[..., Prepared]) -> Prepared:
+        work = asyncio.create_task(
+            asyncio.to_thread(
+                prepare,
+                source,
+                limits=self._order.request.choice.facts,
+                folder=self._counter.workspace.temp_dir,
+                progress=self._tell,
+                cancelled=self._stop.is_set,
+                digest=self._counter.digests,
+            )
+        )
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            self._stop.set()
+            await asyncio.wait([work])  # a thread stops when it next looks; what it has finished until then is ours to put away
+            raise
+        finally:
+            if work.done() and work.exception() is None and work.result().temporary:
+                self._passing.append(work.result().path)
+        return work.result()
 
     async def _upload(self, ready: Prepared, what: str) -> MediaRef:
         account, uploads = self._counter.account, self._counter.uploads
@@ -86,6 +98,5 @@ class _Uploads:
         self._teller.tell(Progress(text=text, done=done, total=total, job=self._order.fingerprint.short_id))
 
     async def clear(self) -> None:
-        self._stop.set()  # a thread that still encodes for a run that was cancelled stops by itself
         for path in self._passing:
             await asyncio.to_thread(path.unlink, missing_ok=True)

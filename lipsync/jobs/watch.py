@@ -26,16 +26,22 @@ class Watch:
         self._waiting: dict[Listener, Milestone] = {}
         self._last: Progress | None = None
         self._task: asyncio.Task[Row] | None = None
+        self._when_over: Callable[[], None] = lambda: None
+
+    @property
+    def attended(self) -> bool:
+        """Whether anybody waits for it now."""
+        return bool(self._waiting)
 
     def start(self, work: Coroutine[Any, Any, Row], *, when_over: Callable[[], None], left_to_us: bool = False) -> None:
-        """Begin. `when_over` is called once the task has ended, however it did."""
+        """Begin. `when_over` is called when the task has ended, or has been told to: it may then take a moment to put things away."""
 
         def over(task: asyncio.Task[Row]) -> None:
             if not task.cancelled():
                 task.exception()  # nobody may wait for it any more; the journal has it, and asyncio need not complain
             when_over()
 
-        self._left_to_us = left_to_us
+        self._left_to_us, self._when_over = left_to_us, when_over
         self._task = asyncio.get_running_loop().create_task(work)
         self._task.add_done_callback(over)
 
@@ -46,8 +52,8 @@ class Watch:
 
     def reached(self, row: Row) -> None:
         """The journal has moved: those who only wanted to submit may have what they came for."""
-        self.row = row
         if row.service_job_id is not None:
+            self.row = row
             self.paid = True
             self._left.set()
             self._accepted.set()
@@ -80,6 +86,7 @@ class Watch:
             del self._waiting[listener]
             if not self._waiting and not self.paid and not self._left_to_us:
                 self._task.cancel()
+                self._when_over()
         if self._task.done():
             return self._task.result()
         return self.row if event is not None and event.is_set() else None

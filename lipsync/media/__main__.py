@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -55,7 +56,8 @@ def _prepare(source: Path, target: Path, limits: ServiceFacts) -> str:
     except OSError as error:
         raise NotWritten(str(target), error.strerror or str(error)) from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
     return ready.note
 
 

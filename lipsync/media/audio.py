@@ -31,6 +31,7 @@ _BLOCK_SAMPLES = 1 << 15
 _MAX_RATE = 384_000
 # Timestamps wander by less than this without a sample missing; more is a gap or an overlap.
 _WANDER_S = 0.010
+_LONGEST_GAP_S = 600  # silence that is longer is a broken timestamp, and would fill the disk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +107,8 @@ def _placed(path: Path, sound: Sound, start_s: float | None, end_s: float | None
             end = None if end_s is None else round(end_s * rate)
             yield rate, block[:0]
         gap = here - at if end is None else min(here, end) - at
+        if gap > _LONGEST_GAP_S * rate:
+            raise NotReadable(path.name, "is damaged: the timestamps of its sound jump")
         for start in range(0, gap, _BLOCK_SAMPLES):
             yield rate, np.zeros((min(_BLOCK_SAMPLES, gap - start), channels), np.float32)
         at += max(0, gap)
@@ -132,6 +135,8 @@ def _decoded(path: Path, sound: Sound) -> Iterator[tuple[int, int, Block]]:
         for frame in sounds(container, path.name, stream):
             if not rate:
                 rate, layout = frame.sample_rate, frame.layout.name
+                if frame.layout.nb_channels not in LAYOUTS:
+                    raise NotReadable(path.name, f"has sound of {frame.layout.nb_channels} channels, which no service takes")
             if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
                 shape = (frame.sample_rate, frame.layout.name, frame.format.name)
                 resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -47,7 +48,7 @@ def boxes(file: BinaryIO, start: int = 0, end: int | None = None) -> Iterator[Bo
         box = _box_at(file, start, end)
         yield box
         start = box.end
-    raise ValueError("has more parts than any film")
+    raise CutShort("is cut short")  # more parts than any film has
 
 
 def _box_at(file: BinaryIO, start: int, end: int) -> Box:
@@ -67,23 +68,30 @@ def _box_at(file: BinaryIO, start: int, end: int) -> Box:
 
 
 def foreign_boxes(path: Path) -> tuple[str, ...]:
-    """The boxes of an MP4 or MOV that are neither picture, sound nor structure: tags, places, thumbnails, leftovers.
-
-    Raises ValueError where the boxes do not fit into each other, and OSError.
-    """
+    """The boxes of an MP4 or MOV that are neither picture, sound nor structure: tags, places, thumbnails, leftovers. Raises OSError."""
     with path.open("rb") as file:
         return tuple(dict.fromkeys(_foreign(file, "", 0, file.seek(0, os.SEEK_END))))
 
 
+def has_fragments(path: Path) -> bool:
+    """Whether an MP4 tells its frames piece by piece, as streams do, instead of in one directory. Raises OSError."""
+    with path.open("rb") as file, suppress(CutShort):
+        return any(box.kind == "moof" for box in boxes(file))
+    return False
+
+
 def _foreign(file: BinaryIO, holder: str, start: int, end: int) -> Iterator[str]:
-    for box in boxes(file, start, end):
-        if box.kind not in _STRUCTURE[holder]:
-            yield box.kind if box.kind.isprintable() else holder  # QuickTime numbers its tags
-        elif box.kind in ("free", "skip", "wide"):
-            if not _blank(file, box):
-                yield box.kind
-        elif box.kind in _STRUCTURE:
-            yield from _foreign(file, box.kind, _children_at(file, box), box.end)
+    try:
+        for box in boxes(file, start, end):
+            if box.kind not in _STRUCTURE[holder]:
+                yield box.kind if box.kind.isprintable() else holder  # QuickTime numbers its tags
+            elif box.kind in ("free", "skip", "wide"):
+                if not _blank(file, box):
+                    yield box.kind
+            elif box.kind in _STRUCTURE:
+                yield from _foreign(file, box.kind, _children_at(file, box), box.end)
+    except CutShort:
+        yield holder or "leftovers"
 
 
 def _children_at(file: BinaryIO, box: Box) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors.media import TooManyFrames
 from .audio import file_track
 from .playback import excerpt, played
 from .probe import probe
@@ -33,7 +35,11 @@ def decode_frames(path: Path) -> Decoded:
     picture = moving_picture(found)
     part = excerpt(VideoFile(path=path), found, picture)
     width, height = picture.shown_size
-    images = torch.empty((part.frame_count, height, width, 3), dtype=torch.float32)
+    shape = (part.frame_count, height, width, 3)
+    try:
+        images = torch.empty(shape, dtype=torch.float32)
+    except RuntimeError:  # torch has no kind of its own for it on the CPU
+        raise TooManyFrames(path.name, size_bytes=4 * math.prod(shape)) from None
     deep = picture.bit_depth > 8
     levels = 65535 if deep else 255
     for image, frame in zip(images, played(path, picture, part, "rgb48le" if deep else "rgb24"), strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
@@ -24,7 +24,8 @@ def passing_file(folder: Path, suffix: str) -> Iterator[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         yield path
     except BaseException as error:
-        path.unlink(missing_ok=True)
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise NotWritten(str(folder), error.strerror or str(error)) from None
         raise

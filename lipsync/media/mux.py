@@ -15,7 +15,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
 
-from ..errors.media import NotWritten
+from ..errors.media import NotReadable, NotWritten
 from .audio import LAYOUTS, SERVICE_RATES, Track, at_rate, frames_of
 from .colour import BT709, LIMITED
 from .probe import Picture, Sound
@@ -166,7 +166,10 @@ class Film:
                 order += 1
                 time_s = float((packet.pts or 0) * packet.time_base)
                 packet.stream = target
-                self._container.mux_one(packet)
+                try:
+                    self._container.mux_one(packet)
+                except (av.error.InvalidDataError, av.error.ArgumentError):  # of all that is written, only packets can be invalid
+                    raise NotReadable(path.name, "is damaged: it cannot be packed anew") from None
                 yield time_s
 
         self._tracks.append(track())

@@ -12,7 +12,7 @@ from ..errors.media import BadFrames, NoFrames
 
 CHANNELS = (1, 3, 4)
 MAX_FRAME_RATE = 240
-_CHUNK_BYTES = 32 << 20
+_CHUNK_BYTES = 8 << 20
 _FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _HALF_STEP = 0.5 / 255  # beyond 0 to 1 by less than this, rounding lands on the same byte
 
@@ -44,8 +44,8 @@ def eight_bit(images: Tensor) -> Tensor:
     elif images.dtype == torch.uint8:
         bytes_ = images
     else:  # in float32 whatever came, so that the same picture gives the same bytes in every type that can hold it
-        levels = torch.nan_to_num(images.to(torch.float32), nan=0.0).clamp(0, 1).mul(255).round()
-        bytes_ = levels.to(torch.uint8)
+        levels = torch.nan_to_num(images.to(torch.float32), nan=0.0)  # a copy, so the rest may happen in place
+        bytes_ = levels.clamp_(0, 1).mul_(255).round_().to(torch.uint8)
     return bytes_.cpu().contiguous()
 
 

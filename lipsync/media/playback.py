@@ -23,6 +23,7 @@ _SEEKABLE = (MP4, MATROSKA)  # whose indexes can be relied on
 _WORTH_SEEKING_S = 2
 _HONEST_S = 0.1
 _FORGIVEN_AT_END = 2
+LONGEST_HOLD_S = 600  # a picture that stands longer is a broken timestamp, and would fill the disk
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +68,8 @@ def excerpt(source: VideoFile, probe: Probe, picture: Picture) -> Excerpt:
         slots = np.append(np.floor((np.maximum(shown, zero) - zero) * float(time_base * rate) + 0.5).astype(np.int64), total)
         slots = np.minimum(np.maximum.accumulate(slots), total)
         slots[0] = 0
+        if np.diff(slots).max() > LONGEST_HOLD_S * rate:
+            raise NotReadable(source.path.name, "is damaged: its timestamps jump")
     return Excerpt(
         pts=shown,
         slots=slots,

@@ -21,7 +21,7 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ..errors.media import NotReadable
-from .boxes import boxes, foreign_boxes
+from .boxes import foreign_boxes, has_fragments
 from .colour import FULL, Colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size
@@ -43,6 +43,7 @@ class Picture:
 
     index: int
     codec: str
+    profile: str | None
     pixel_format: str
     bit_depth: int
     has_alpha: bool
@@ -156,7 +157,7 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
             other_streams=tuple(stream.type for stream in others) + ("chapters",) * bool(container.chapters()),
             private_tags=private_tags(container, chosen, recording=picture is None),
             foreign_boxes=foreign_boxes(path) if iso else (),
-            fragmented=iso and _fragmented(path),
+            fragmented=iso and has_fragments(path),
             told_duration_s=None if container.duration is None else container.duration / av.time_base,
         )
 
@@ -230,6 +231,7 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
     return Picture(
         index=stream.index,
         codec=context.name,
+        profile=context.profile,
         pixel_format=first.format.name,
         bit_depth=depth,
         has_alpha=any(component.is_alpha for component in first.format.components),
@@ -293,8 +295,3 @@ def _packet_samples(stream: AudioStream, reel: _Reel, time_base: Fraction) -> in
     times_s = np.array(reel.pts) * float(time_base)
     grid_s = times_s[0] + np.arange(len(times_s)) * samples / context.sample_rate
     return samples if float(np.abs(times_s - grid_s).max()) < _SOUND_WANDER_S else 0
-
-
-def _fragmented(path: Path) -> bool:
-    with path.open("rb") as file:
-        return any(box.kind == "moof" for box in boxes(file))

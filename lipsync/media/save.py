@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
 from uuid import uuid4
@@ -61,7 +61,7 @@ def _save_file(
     if fits and not source.trimmed and sound is None and not tags:
         _link(source.path, part)
         return "The film is saved byte for byte."
-    encode = source.trimmed or picture.codec not in _IN_MP4 or picture.hidden_frames > 0 or not picture.orientation.upright
+    encode = source.trimmed or picture.codec not in _IN_MP4 or picture.hidden_frames > 0
     work = Work("Saving the film", shown.frame_count, progress=progress, cancelled=cancelled)
     with Film(part, tags={**_own_tags(found), **tags}) as film:
         if encode:
@@ -106,7 +106,8 @@ def _part_of(target: Path) -> Iterator[Path]:
         host.replace(part, target)
         part.unlink(missing_ok=True)  # a rename between two names of one file does nothing, and leaves both
     except BaseException as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         if isinstance(error, OSError):
             raise NotWritten(target.name, error.strerror or str(error)) from None
         raise

@@ -25,6 +25,11 @@ _STILLS = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,image2"
 # Playlists and the like are left out, and so is every protocol but files: a file must not make libav open another one or a URL.
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 
+# What media files begin with. One that does, and still cannot be opened, has lost its directory with its end.
+_BEGINNINGS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8", b"OggS", b"fLaC")
+_SPOILT_SHARE = 0.02
+_CUT_SHORT = "is incomplete or cut short"
+
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
 
@@ -36,13 +41,16 @@ def opened(path: Path, *, still: bool = False) -> Iterator[InputContainer]:
         if path.is_dir():
             raise NotReadable(what, "is a folder, not a file")
         with path.open("rb") as file:
-            if not file.read(1):
-                raise NotReadable(what, "is empty")
+            head = file.read(8)
+        if not head:
+            raise NotReadable(what, "is empty")
         options = _OPTIONS | {"format_whitelist": _STILLS} if still else _OPTIONS
         container = av.open(str(path), "r", options=options, metadata_errors="replace")
     except FileNotFoundError:
         raise NotReadable(what, "does not exist") from None
     except av.error.FFmpegError:
+        if not still and (head.startswith(_BEGINNINGS) or head[4:] == b"ftyp"):
+            raise NotReadable(what, _CUT_SHORT) from None
         raise NotReadable(what, "is not a picture" if still else "is not a video or sound file") from None
     except OSError as error:
         raise NotReadable(what, f"cannot be read: {error.strerror}") from None
@@ -88,17 +96,18 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
 
 
 def sounds(container: InputContainer, what: str, stream: AudioStream) -> Iterator[AudioFrame]:
-    """Decoded sound in order. Raises NotReadable where it breaks off."""
-    begun = False
+    """Decoded sound in order; a spoilt packet here and there is passed over, as players do. Raises NotReadable if there are more."""
+    whole = spoilt = 0
     for packet in packets(container, what, stream):
         try:
             frames = stream.decode(None if is_flush(packet) else packet)
         except av.error.FFmpegError:
-            if begun:
-                raise NotReadable(what, "is damaged: its sound breaks off") from None
+            spoilt += 1
             continue
-        begun = begun or bool(frames)
+        whole += 1
         yield from frames
+    if spoilt > 1 and spoilt > whole * _SPOILT_SHARE:
+        raise NotReadable(what, "is damaged: much of its sound cannot be decoded")
 
 
 def is_flush(packet: Packet[Stream]) -> bool:

@@ -42,22 +42,25 @@ class Upright:
         elif shape != self._shape:
             raise NotReadable(self._what, "changes its picture size on the way")
         frame.time_base = self._picture.time_base
-        self._graph.vpush(frame)
-        yield from self._ready()
+        yield from self._through(self._graph, frame)
 
     def flush(self) -> Iterator[VideoFrame]:
         """What the filters still hold."""
         if self._graph is not None:
-            self._graph.vpush(None)
-            yield from self._ready()
+            yield from self._through(self._graph, None)
 
-    def _ready(self) -> Iterator[VideoFrame]:
-        assert self._graph is not None
+    def _through(self, graph: av.filter.Graph, pushed: VideoFrame | None) -> Iterator[VideoFrame]:
+        try:
+            graph.vpush(pushed)
+        except av.error.FFmpegError:
+            raise NotReadable(self._what, "is damaged: one of its pictures cannot be shown") from None
         while True:
             try:
-                frame = self._graph.vpull()
+                frame = graph.vpull()
             except (av.error.BlockingIOError, av.error.EOFError):
                 return
+            except av.error.FFmpegError:
+                raise NotReadable(self._what, "is damaged: one of its pictures cannot be shown") from None
             if frame.pts is not None and frame.time_base is not None:  # deinterlacing halves the clock's tick
                 frame.pts = round(frame.pts * frame.time_base / self._picture.time_base)
             frame.time_base = self._picture.time_base

@@ -17,6 +17,10 @@ _HONEST_S = 0.1
 _TAMED_SOUND = ("aac", "mp3", "mp3float", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be")
 
 
+# Pictures of 8 bits and 4:2:0 that few decoders outside of libav can read all the same.
+_RARE_PROFILES = ("High 4:4:4 Predictive", "High 4:4:4 Intra", "CAVLC 4:4:4 Intra", "High 4:4:4")
+
+
 class Way(Enum):
     """From the best to the last resort."""
 
@@ -69,6 +73,7 @@ def _kind_of_pixels(picture: Picture) -> str:
 _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...] = (
     (lambda p: p.codec != "h264", lambda p: f"its picture is {p.codec.removeprefix('lib')}"),
     (lambda p: p.pixel_format not in ("yuv420p", "yuvj420p"), _kind_of_pixels),
+    (lambda p: p.codec == "h264" and p.pixel_format == "yuv420p" and p.profile in _RARE_PROFILES, lambda p: f"its profile is {p.profile}"),
     (lambda p: p.interlaced, lambda p: "it is interlaced"),
     (lambda p: p.colour.hdr is not None, lambda p: f"it is {p.colour.hdr}, which becomes SDR"),
     (lambda p: p.colour.hdr is None and not p.colour.rgb and not p.colour.ordinary, lambda p: "its colours are not BT.709 or BT.601"),
@@ -79,6 +84,12 @@ _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...]
     (lambda p: p.hidden_frames > 0, lambda p: "an edit list hides some of its frames"),
 )
 """What is wrong with a picture that must be encoded again, and how it is said."""
+
+
+def _kind(probe: Probe) -> str:
+    if probe.container != MP4:
+        return probe.container.partition(",")[0]
+    return "3gp" if probe.brand.startswith("3g") else "mp4"
 
 
 def _told_wrongly(probe: Probe, picture: Picture) -> bool:
@@ -92,7 +103,7 @@ def _apart(probe: Probe, picture: Picture) -> bool:
 
 
 _FILE: tuple[tuple[Callable[[Probe, Picture], bool], Callable[[Probe], str]], ...] = (
-    (lambda f, p: f.container != MP4, lambda f: f"it is {f.container.partition(',')[0]}, not MP4 or MOV"),
+    (lambda f, p: _kind(f) != "mp4", lambda f: f"it is {_kind(f)}, not MP4 or MOV"),
     (lambda f, p: bool(f.private_tags), lambda f: f"its tags stay here ({_few(f.private_tags)})"),
     (lambda f, p: bool(f.foreign_boxes) and not f.private_tags, lambda f: f"it holds more than a film ({_few(f.foreign_boxes)})"),
     (lambda f, p: bool(f.other_streams), lambda f: f"it has other streams ({_few(f.other_streams)})"),

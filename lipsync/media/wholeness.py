@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from .boxes import CutShort, boxes
 
-_UNKNOWN_RIFF_SIZES = (0, 0xFFFFFFFF)  # written by programs that stream and do not come back
+_UNKNOWN_RIFF_SIZE = 0x7FFFF000  # this and more, and 0, are written by programs that stream and do not come back
 _SEGMENT = b"\x18\x53\x80\x67"
 _TS_PACKET_BYTES = 188
 
@@ -46,7 +46,7 @@ def _riff(file: BinaryIO, size: int) -> bool:
         told = int.from_bytes(head[4:8], "little")
         if head[:4] != b"RIFF":
             return start > 0
-        if told in _UNKNOWN_RIFF_SIZES:
+        if not 0 < told < _UNKNOWN_RIFF_SIZE:
             return True
         start += 8 + told + told % 2
     return start <= size + 1  # a pad byte at the very end is often left out

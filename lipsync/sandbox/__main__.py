@@ -30,7 +30,7 @@ def main() -> int:
     try:
         asyncio.run(_serve(state_dir, wanted.port))
     except OSError as problem:
-        sys.stderr.write(f"The sandbox could not open port {wanted.port}: {problem}\n")
+        sys.stderr.write(f"The sandbox could not start: {problem}\n")
         return 2
     except KeyboardInterrupt:
         pass

@@ -69,18 +69,25 @@ def entrance(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
     """The aiohttp handler of `route`."""
 
     async def enter(request: web.Request) -> web.StreamResponse:
-        sandbox = request.app[SANDBOX]
-        body = await request.read() if request.content_type == "application/json" else None
-        note = sandbox.received.note(request, route.operation, body)
-        call = Call(request=request, sandbox=sandbox, operation=route.operation, note=note)
-        fault = sandbox.faults.take_wire(route.operation, call.text)
-        answer = answered(route, call)
-        return await (strike(fault, request, answer) if fault else answer())
+        try:
+            return await _pass_on(route, request)
+        except ConnectionError:
+            return web.Response(status=400)  # read by nobody: whoever asked has hung up
 
     return enter
 
 
-def answered(route: Route, call: Call) -> Callable[[], Awaitable[web.StreamResponse]]:
+async def _pass_on(route: Route, request: web.Request) -> web.StreamResponse:
+    sandbox = request.app[SANDBOX]
+    body = await request.read() if request.content_type == "application/json" else None
+    note = sandbox.received.note(request, route.operation, body)
+    call = Call(request=request, sandbox=sandbox, operation=route.operation, note=note)
+    fault = sandbox.faults.take_wire(route.operation, call.text)
+    answer = _answer(route, call)
+    return await (strike(fault, request, answer) if fault else answer())
+
+
+def _answer(route: Route, call: Call) -> Callable[[], Awaitable[web.StreamResponse]]:
     """The right answer to `call`, refusals included, when it is asked for."""
 
     async def answer() -> web.StreamResponse:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .. import host
+from .. import clock, host
 
 HOST = "127.0.0.1"
 ENDPOINT, _LOCK = "endpoint.json", "serving.lock"
-_TRIES, _TRY_S, _ANSWER_S = 200, 0.05, 5.0  # real seconds: another process's start has no fast clock
+_PATIENCE_S, _TRY_S, _ANSWER_S = 20.0, 0.05, 5.0  # real seconds: another process has no fast clock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,8 @@ def ensure(state_dir: Path) -> Addresses:
         ours = _threads.get(state_dir)
         if ours and ours.is_alive() and ours.endpoint:
             return ours.endpoint.addresses
-        for _ in range(_TRIES):
+        give_up = clock.monotonic() + _PATIENCE_S / clock.real(1.0)
+        while clock.monotonic() < give_up:
             endpoint = read_endpoint(state_dir)
             if endpoint and answers(endpoint):
                 return endpoint.addresses

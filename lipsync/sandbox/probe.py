@@ -41,7 +41,9 @@ def probe(path: Path) -> MediaFacts:
     try:
         with av.open(str(path)) as media:
             return _facts(media, path)
-    except (av.FFmpegError, ValueError, IndexError) as problem:
+    except av.FFmpegError as problem:
+        raise Unreadable(problem.strerror) from problem  # not its text, which names our file
+    except (ValueError, IndexError) as problem:
         raise Unreadable(str(problem)) from problem
 
 

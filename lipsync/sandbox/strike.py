@@ -33,6 +33,7 @@ async def strike(fault: Fault, request: web.Request, answer: Answer) -> web.Stre
 
 
 async def _error(fault: Fault, _: web.Request, answer: Answer) -> web.StreamResponse:
+    """In Sync's words, unless the plan has a `body` of its own."""
     if fault["accepted"]:
         await answer()
     status, code = fault["status"], fault["error_code"]

@@ -110,7 +110,12 @@ class SyncService:
 
     async def download_url(self, status: JobStatus) -> str | None:
         """`/download` first: it makes a fresh link, without the watermark if the plan has been upgraded since."""
-        answer = await self._http.ask("GET", f"/v2/generations/{status.job_id}/download")
+        try:
+            answer = await self._http.ask("GET", f"/v2/generations/{status.job_id}/download")
+        except ServiceTrouble:
+            if status.output_url is None:
+                raise
+            return status.output_url
         if answer.status == 200:
             link = answer.content.decode("utf-8", "replace").strip().strip('"')
             if link.startswith(("http://", "https://")):
@@ -122,7 +127,10 @@ class SyncService:
 
     async def download(self, url: str, part: Path, *, progress: BytesDone) -> None:
         pause_s, trouble = 1.0, ""
-        for _ in range(_DOWNLOAD_TRIES):
+        for attempt in range(_DOWNLOAD_TRIES):
+            if attempt:
+                await clock.sleep(pause_s)
+                pause_s *= 2
             try:
                 answer = await self._http.get_file(url, part, progress=progress)
                 if answer.status == 200:
@@ -132,23 +140,28 @@ class SyncService:
                     break
             except (NotReached, AnswerLost) as error:
                 trouble = str(error)
-            await clock.sleep(pause_s)
-            pause_s *= 2
         raise ServiceTrouble(service=FACTS.title, status_page=FACTS.status_page, detail=f"the film could not be fetched: {trouble}")
 
     async def estimate_usd(self, request: LipsyncRequest, *, duration_s: float, frame_rate: float) -> float | None:
         data: dict[str, object] = {"model": request.model.slug, "duration": duration_s, "fps": frame_rate}
         if request.options.get("reasoning_enabled"):
             data["reasoningEnabled"] = True
-        answer = await self._http.ask("POST", "/v2/generations/estimate", data=data)
-        if answer.status in (404, 405):
-            answer = await self._http.ask("POST", "/v2/generate/estimate-cost", data=data)
+        try:
+            answer = await self._http.ask("POST", "/v2/generations/estimate", data=data)
+            if answer.status in (404, 405):
+                answer = await self._http.ask("POST", "/v2/generate/estimate-cost", data=data)
+        except ServiceTrouble:
+            return None  # the price list is at hand too
         if answer.status == 401:
             self._checked(answer)
         return sync_wire.estimated_usd(answer.json()) if answer.status < 300 else None
 
     async def cost_usd(self, job_id: str) -> float | None:
-        answer = await self._http.ask("GET", f"/v2/generate/{job_id}/costs")
+        """Asked once: a film does not wait for its bill."""
+        try:
+            answer = await self._http.send("GET", f"/v2/generate/{job_id}/costs")
+        except (NotReached, AnswerLost):
+            return None
         return sync_wire.total_cost_usd(answer.json()) if answer.status == 200 else None
 
     # What costs money.
@@ -175,7 +188,7 @@ class SyncService:
             if said.code == "concurrency_limit_reached":
                 return SlotsBusy(said.active, said.limit, wait_s)
             return RateLimited(wait_s)
-        if said.code is not None and said.code.startswith("IDEMPOTENCY_") and answer.status in (409, 422, 503):
+        if said.code is not None and "IDEMPOTENCY" in said.code.upper() and answer.status in (409, 422, 503):
             if said.job_id is not None or answer.status == 503 or said.in_progress:
                 return Unsettled(f"it answered {said.code}", answer.retry_after_s, said.job_id)
             return BoughtBefore()

@@ -109,10 +109,11 @@ class Http:
         """
         for _ in range(_REDIRECTS):
             self._permitted(url)
-            request = self._client_for(url).build_request("GET", url, timeout=_timeout(60.0))
+            whole = {"accept-encoding": "identity"}  # so that Content-Length is the length of the file
+            request = self._client_for(url).build_request("GET", url, headers=whole, timeout=_timeout(60.0))
             response = await self._transmit(request, stream=True)
             try:
-                if response.is_redirect:
+                if response.has_redirect_location:
                     url = urljoin(url, response.headers["location"])
                     continue
                 if response.status_code != 200:

@@ -1,29 +1,46 @@
-"""One sandbox for the engine's tests, and folders that no test shares."""
+"""One sandbox on a fast clock for the engine's tests, and folders and accounts that no test shares."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+import uuid
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from lipsync import clock
 from lipsync.workspace import Workspace
+from tests.lipsync.studio import Studio
+from tests.sandbox.clips import make_video, make_wav, silence, tone
 from tests.support.sandbox_process import INSTANT, NO_LIMITS, SandboxProcess
+
+SPEED = 20.0
+ANCHOR = time.time()
 
 
 @pytest.fixture(scope="session")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    with SandboxProcess(tmp_path_factory.mktemp("sandbox")) as sandbox:
+    fast = {clock.VARIABLE: f"{SPEED}@{ANCHOR}"}
+    with SandboxProcess(tmp_path_factory.mktemp("sandbox"), environment=fast) as sandbox:
         yield sandbox
 
 
+@pytest.fixture(autouse=True)
+def _fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the variable would have set it, had it been there when this process began; child processes read it."""
+    monkeypatch.setenv(clock.VARIABLE, f"{SPEED}@{ANCHOR}")
+    monkeypatch.setattr(clock, "_SPEED", SPEED)
+    monkeypatch.setattr(clock, "_ANCHOR", ANCHOR)
+
+
 @pytest.fixture
-def sandbox(shared_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[SandboxProcess]:
+def sandbox(shared_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxProcess]:
     """The sandbox as the service Sync, quick and without limits, with an account of this test's own."""
     shared_sandbox.reset()
     shared_sandbox.settings(**INSTANT, **NO_LIMITS)
     monkeypatch.setenv("SYNC_BASE_URL", shared_sandbox.sync_url)
-    monkeypatch.setenv("SYNC_API_KEY", f"key-of-{abs(hash(request.node.nodeid)):x}")
+    monkeypatch.setenv("SYNC_API_KEY", f"sk-{uuid.uuid4().hex}")
     yield shared_sandbox
     shared_sandbox.reset()
 
@@ -33,3 +50,19 @@ def workspace(tmp_path: Path) -> Workspace:
     for name in ("output", "temp"):
         (tmp_path / name).mkdir()
     return Workspace(state_dir=tmp_path / "state", output_dir=tmp_path / "output", temp_dir=tmp_path / "temp" / "sync_lipsync")
+
+
+@pytest.fixture(scope="session")
+def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One second, 160x96 at 25 frames a second, that goes up as it is."""
+    return make_video(tmp_path_factory.mktemp("clip") / "clip.mp4")
+
+
+@pytest.fixture(scope="session")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_wav(tmp_path_factory.mktemp("speech") / "speech.wav", tone(0.4), silence(0.2), tone(0.4))
+
+
+@pytest.fixture
+async def studio(sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path) -> AsyncIterator[Studio]:
+    yield Studio(sandbox, workspace, clip, speech)

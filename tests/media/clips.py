@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import av.filter
 import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
@@ -114,16 +115,34 @@ def make_clip(
     return path
 
 
+_MATRICES = {1: "bt709", 5: "bt470", 6: "smpte170m", 9: "bt2020"}
+
+
 def _in_colours(frame: VideoFrame, pixel_format: str, colour: tuple[int, int, int, int] | None) -> VideoFrame:
-    matrix = {1: 1, 9: 9}.get(colour[1], 5) if colour else 5
+    matrix = _MATRICES[colour[1]] if colour else "smpte170m"
     full = colour is not None and colour[0] == 2
-    return frame.reformat(
-        format=pixel_format,
-        src_colorspace=matrix,
-        dst_colorspace=matrix,
-        src_color_range="JPEG",
-        dst_color_range="JPEG" if full else "MPEG",
-    )
+    return _scaled(frame, pixel_format, {"out_color_matrix": matrix, "out_range": "full" if full else "limited"})
+
+
+def _scaled(frame: VideoFrame, pixel_format: str, arguments: Mapping[str, str]) -> VideoFrame:
+    """By libav's own filter, because av's reformat() means different things by a range in its versions."""
+    graph = av.filter.Graph()
+    graph.link_nodes(
+        graph.add(
+            "buffer",
+            video_size=f"{frame.width}x{frame.height}",
+            pix_fmt=frame.format.name,
+            time_base="1/25",
+            pixel_aspect="1/1",
+            colorspace=str(int(frame.colorspace)) if "rgb" not in frame.format.name else "0",
+            range=str(int(frame.color_range)),
+        ),
+        graph.add("scale", flags="bicubic+accurate_rnd+full_chroma_int", **arguments),
+        graph.add("format", pix_fmts=pixel_format),
+        graph.add("buffersink"),
+    ).configure()
+    graph.vpush(frame)
+    return graph.vpull()
 
 
 def sound_frames(sound: NDArray[np.float32], rate: int, *, at_s: float = 0.0) -> Iterable[AudioFrame]:
@@ -162,12 +181,10 @@ def make_speech(
 def read_frames(path: Path) -> list[Image]:
     """The stored pictures, decoded with the file's own matrix, not turned, as uint8 [H, W, 3]."""
     with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        images = []
-        for frame in container.decode(stream):
-            matrix = frame.colorspace if frame.colorspace in (1, 5, 6, 9) else 5
-            images.append(frame.reformat(format="rgb24", src_colorspace=matrix, dst_color_range="JPEG").to_ndarray())
-        return images
+        return [
+            _scaled(frame, "rgb24", {"in_color_matrix": _MATRICES.get(frame.colorspace, "smpte170m")}).to_ndarray()
+            for frame in container.decode(video=0)
+        ]
 
 
 def frame_times(path: Path) -> list[Fraction]:

@@ -83,6 +83,40 @@ def test_tags_stay_here_and_the_picture_stays_as_it_is(tmp_path: Path, prepared:
     assert packets(ready.path) == packets(path)
 
 
+@pytest.mark.parametrize(
+    ("kind", "body", "named"),
+    [(b"uuid", bytes(16) + b"<x:xmpmeta>secret</x:xmpmeta>", "uuid"), (b"free", b"\0\0secret left by a tag editor", "free")],
+)
+def test_boxes_that_libav_does_not_read_stay_here_too(tmp_path: Path, prepared: Prepare, kind: bytes, body: bytes, named: str) -> None:
+    path = make_clip(tmp_path / "clip.mp4", sound=tone(1.0))
+    with path.open("ab") as file:
+        file.write((8 + len(body)).to_bytes(4, "big") + kind + body)
+    ready = prepared(VideoFile(path=path))
+    assert ready.note == f"Packed anew without touching the picture: it holds more than a film ({named})."
+    assert b"secret" not in ready.path.read_bytes()
+    assert packets(ready.path) == packets(path)
+
+
+def test_empty_room_does_no_harm(tmp_path: Path, prepared: Prepare) -> None:
+    path = make_clip(tmp_path / "clip.mp4", sound=tone(1.0))
+    with path.open("ab") as file:
+        file.write((8 + 5000).to_bytes(4, "big") + b"free" + bytes(5000))
+    assert prepared(VideoFile(path=path)).note == UNTOUCHED
+
+
+def test_frames_hidden_by_an_edit_list_stay_hidden(tmp_path: Path, prepared: Prepare) -> None:
+    path = make_clip(tmp_path / "clip.mp4")
+    data = bytearray(path.read_bytes())
+    at = data.index(b"elst") + 4 + 8  # behind version, flags and count: duration, media time, rate
+    first = int.from_bytes(data[at + 4 : at + 8], "big")
+    data[at : at + 4] = (800).to_bytes(4, "big")
+    data[at + 4 : at + 8] = (first + 5 * 512).to_bytes(4, "big")
+    path.write_bytes(data)
+    ready = prepared(VideoFile(path=path))
+    assert ready.note == "Encoded once to H.264: an edit list hides some of its frames."
+    assert numbers(ready.path) == list(range(5, 25))
+
+
 def packets(path: Path) -> list[bytes]:
     with av.open(str(path)) as container:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
@@ -116,6 +150,9 @@ def packets(path: Path) -> list[bytes]:
         ),
         ("a.mp4", {"pixel_format": "yuv420p10le"}, "Encoded once to H.264: it has 10 bits a channel."),
         ("a.mp4", {"pixel_format": "yuv444p"}, "Encoded once to H.264: its pixels are yuv444p."),
+        ("a.mp4", {"options": {"qp": "0"}}, "Encoded once to H.264: its profile is High 4:4:4 Predictive."),
+        ("a.3gp", {"sound": clicks(1.0)}, "Packed anew without touching the picture: it is 3gp, not MP4 or MOV."),
+        ("a.mpg", {"codec": "mpeg2video", "sound": clicks(1.0), "sound_codec": "mp2"}, "Encoded once to H.264: its picture is mpeg2video."),
         ("a.mp4", {"options": {"x264-params": "tff=1"}}, "Encoded once to H.264: it is interlaced."),
         ("a.mkv", {"colour": (1, 9, 9, 14), "pixel_format": "yuv420p10le"}, "Encoded once to H.264: it has 10 bits a channel"),
     ],

@@ -175,7 +175,12 @@ def test_image(api: Api, tmp_path: Path, speech: Path) -> None:
         assert mouth_height(film, 30, 60)[5] > 8
 
 
-def test_webm_and_odd_sizes(api: Api, tmp_path: Path, speech: Path) -> None:
+def test_odd_sizes_lose_a_line(api: Api, tmp_path: Path, speech: Path) -> None:
+    _, film = film_of(api, tmp_path, make_image(tmp_path / "i.png", size=(161, 97)), speech, model="sync-3")
+    assert luma_of(film).shape == (25, 96, 160)
+
+
+def test_webm(api: Api, tmp_path: Path, speech: Path) -> None:
     _, film = film_of(api, tmp_path, make_video(tmp_path / "v.webm"), speech)
     assert luma_of(film).shape == (25, 96, 160)
 

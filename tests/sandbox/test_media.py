@@ -93,7 +93,9 @@ def _assets(api: Api, video: Path, audio: Path, **rest: Any) -> dict[str, Any]:
 def test_unreadable(api: Api, tmp_path: Path, clip: Path, speech: Path) -> None:
     (tmp_path / "v.mp4").write_bytes(b"<html>no video</html>")
     (tmp_path / "a.wav").write_bytes(b"no sound")
-    assert refusal(api.create(_assets(api, tmp_path / "v.mp4", speech))) == (422, "generation_input_video_invalid")
+    answer = api.create(_assets(api, tmp_path / "v.mp4", speech))
+    assert refusal(answer) == (422, "generation_input_video_invalid")
+    assert answer.json()["message"] == "The video cannot be read: Invalid data found when processing input."
     assert refusal(api.create(_assets(api, clip, tmp_path / "a.wav"))) == (422, "generation_input_audio_invalid")
 
 

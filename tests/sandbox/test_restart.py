@@ -79,6 +79,16 @@ def test_a_batch_goes_on(own: SandboxProcess, clip: Path, speech: Path) -> None:
     assert len(own.ledger()) == 12
 
 
+def test_a_fast_clock(tmp_path: Path, clip: Path, speech: Path) -> None:
+    environment = {"SYNC_LIPSYNC_CLOCK": f"30@{time.time()}"}
+    with SandboxProcess(tmp_path, environment=environment) as sandbox:
+        sandbox.settings(pending_s=20.0, processing_s=40.0)
+        api = Api(sandbox)
+        began = time.monotonic()
+        assert api.made(api.body(clip, speech))["status"] == "COMPLETED"
+        assert 1.9 < time.monotonic() - began < 6
+
+
 def test_the_port_stays_while_it_is_free(own: SandboxProcess) -> None:
     before = own.sync_url
     own.stop()

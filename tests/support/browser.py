@@ -39,8 +39,8 @@ _BOUNDS = """
     const view = app.canvas.canvas.getBoundingClientRect(), area = app.canvas.ds
 """
 _FIT = f"""() => {{ {_BOUNDS}
-    area.scale = Math.min(1, (view.width - 120) / (right - left), (view.height - 240) / (bottom - top))
-    area.offset = [(view.width / area.scale - right - left) / 2, ((view.height + 60) / area.scale - bottom - top) / 2]
+    area.scale = Math.min(1, (view.width - 240) / (right - left), (view.height - 240) / (bottom - top))
+    area.offset = [((view.width + 60) / area.scale - right - left) / 2, ((view.height + 60) / area.scale - bottom - top) / 2]
     app.canvas.setDirty(true, true)
 }}"""
 _BOX = f"""() => {{ {_BOUNDS}
@@ -77,7 +77,7 @@ class Canvas:
 
     def arrange(self) -> None:
         """Puts the nodes in columns, from left to right, with room for what they show."""
-        self.page.evaluate("() => { app.graph.arrange(80) }")
+        self.page.evaluate("() => { for (const n of app.graph.nodes) n.size[0] = Math.max(n.size[0], 260); app.graph.arrange(80) }")
         self.settle()
 
     def settle(self, seconds: float = 1.0) -> None:

@@ -18,7 +18,7 @@ from .plan import FilmPlan
 from .sound import RATE, Samples, Sound
 
 _BT709, _LIMITED = 1, 1
-_ENCODER = {"preset": "veryfast", "crf": "20"}
+_ENCODER = {"preset": "ultrafast", "crf": "20"}
 _SOUND_BITS_PER_S = 192_000
 
 
@@ -38,8 +38,10 @@ def make_film(plan: FilmPlan, *, file_of: Callable[[str], Path], target: Path, w
             sound = Sound(plan, speeches, picture if plan.keep_sound else None, held)
             output = held.enter_context(av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"}))
             _write(output, plan, _clip(plan, picture), sound, watermarked=watermarked)
-    except (av.FFmpegError, NoPicture, OSError) as problem:
-        raise FilmError(f"the film could not be made: {problem}") from problem
+    except (av.FFmpegError, OSError) as problem:
+        raise FilmError(f"The film could not be made: {problem.strerror}.") from problem
+    except NoPicture as problem:
+        raise FilmError(f"The film could not be made: {problem}.") from problem
 
 
 def _clip(plan: FilmPlan, picture: Path) -> Clip:

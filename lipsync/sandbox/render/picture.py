@@ -77,17 +77,22 @@ class Clip:
 
 def planes_of(frame: av.VideoFrame, width: int, height: int) -> Planes:
     """A frame as 8-bit BT.709 of limited range."""
-    source = frame.colorspace if frame.colorspace != _UNSPECIFIED else Colorspace.ITU709
-    upright = frame.reformat(
-        width,
-        height,
-        "yuv420p",
-        src_colorspace=source,
-        dst_colorspace=Colorspace.ITU709,
-        dst_color_range=ColorRange.MPEG,
-    )
-    planes: Planes = upright.to_ndarray().astype(np.uint8, copy=False)
+    if not _is_right(frame, width, height):
+        frame = frame.reformat(
+            width,
+            height,
+            "yuv420p",
+            src_colorspace=Colorspace.ITU709 if frame.colorspace == _UNSPECIFIED else frame.colorspace,
+            dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )
+    planes: Planes = frame.to_ndarray().astype(np.uint8, copy=False)
     return planes
+
+
+def _is_right(frame: av.VideoFrame, width: int, height: int) -> bool:
+    same = (frame.format.name, frame.width, frame.height) == ("yuv420p", width, height)
+    return same and frame.colorspace in (Colorspace.ITU709, _UNSPECIFIED) and frame.color_range != ColorRange.JPEG
 
 
 def _hold(clip: Clip, _: int) -> Iterator[tuple[int, Planes]]:

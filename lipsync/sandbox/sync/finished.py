@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import av
 import numpy as np
@@ -27,30 +28,31 @@ def put_finished_job(sandbox: Sandbox) -> None:
     """Make it, unless a former process has. Takes a moment, so it is done before the sandbox opens."""
     if sandbox.jobs.get(EVERYONE, FINISHED_ID):
         return
-    clip, voice = _object(sandbox, "clip.mp4"), _object(sandbox, "speech.wav")
-    _draw_clip(sandbox.objects.file(clip.id))
-    length_s = speak(_SCRIPT, pitch_hz=BUILT_IN[0].pitch_hz, target=sandbox.objects.file(voice.id))
+    film = sandbox.objects.declare(org=EVERYONE, name="finished.mp4", content_type="video/mp4", public=False)
+    part = sandbox.objects.part(film.id)
+    with TemporaryDirectory() as folder:
+        _make(Path(folder), part)
+    length_s = probe(part).container_s
+    sandbox.objects.keep(film.id, part)
+    sandbox.jobs.add(_job(film, length_s))
+
+
+def _make(folder: Path, target: Path) -> None:
+    _draw_clip(folder / "clip.mp4")
+    length_s = speak(_SCRIPT, pitch_hz=BUILT_IN[0].pitch_hz, target=folder / "speech.wav")
     plan = FilmPlan(
-        picture=clip.id,
+        picture="clip.mp4",
         order="bounce",
         frame_rate=_RATE,
         picture_s=float(_FRAMES / _RATE),
         output_s=length_s,
-        speeches=(SpeechPart(speech=voice.id, length_s=length_s),),
+        speeches=(SpeechPart(speech="speech.wav", length_s=length_s),),
         speaker=Speaker(),
     )
-    film = _object(sandbox, "finished.mp4")
-    part = sandbox.objects.part(film.id)
-    make_film(plan, file_of=sandbox.objects.file, target=part, watermarked=False)
-    sandbox.objects.keep(film.id, part)
-    sandbox.jobs.add(_job(sandbox, plan, film))
+    make_film(plan, file_of=lambda name: folder / name, target=target, watermarked=False)
 
 
-def _object(sandbox: Sandbox, name: str) -> StoredObject:
-    return sandbox.objects.declare(org=EVERYONE, name=name, content_type="video/mp4", public=False)
-
-
-def _job(sandbox: Sandbox, plan: FilmPlan, film: StoredObject) -> Job:
+def _job(film: StoredObject, length_s: float | None) -> Job:
     inputs = [
         {"type": "video", "url": "https://sandbox.invalid/clip.mp4"},
         {"type": "audio", "url": "https://sandbox.invalid/speech.wav"},
@@ -64,10 +66,9 @@ def _job(sandbox: Sandbox, plan: FilmPlan, film: StoredObject) -> Job:
         due_at=_CREATED_AT,
         finished_at=_CREATED_AT,
         cost_usd=0.0,
-        plan=plan,
         status="COMPLETED",
         film=film.id,
-        output_s=probe(sandbox.objects.file(film.id)).container_s,
+        output_s=length_s,
     )
 
 

@@ -100,10 +100,10 @@ def echo(body: Json, source: str | None) -> Json:
 def price_usd(sandbox: Sandbox, model: str, *, frames: int) -> float:
     """What a film of so many frames costs under the plan in force."""
     facts = model_named("sync", model)
-    if facts is None or facts.price is None:
+    rate = facts.price.usd_per_frame if facts and facts.price else None
+    if rate is None:
         raise refused("cost_estimate_unavailable")
-    usd = facts.price.usd(output_s=float(frames), video_s=float(frames), frame_rate=1.0)
-    return round(usd * (1 - sandbox.settings.plan_facts.discount), 6)
+    return round(frames * rate * (1 - sandbox.settings.plan_facts.discount), 6)
 
 
 def output_s(sync_mode: str, video_s: float, speech_s: float) -> float:

@@ -1,0 +1,89 @@
+"""`python -m lipsync.media prepare IN OUT`, as a shell sees it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from lipsync.media.__main__ import main
+from lipsync.media.photo import write_photo
+
+from .clips import make_clip, make_speech, numbered, read_frames, tone
+
+ROOT = Path(__file__).parents[2]
+
+
+def shell(source: Path, target: Path) -> tuple[int, str, str]:
+    command = [sys.executable, "-m", "lipsync.media", "prepare", str(source), str(target)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+Prepare = Callable[[Path, Path], tuple[int, str, str]]
+
+
+@pytest.fixture
+def prepare(capfd: pytest.CaptureFixture[str]) -> Prepare:
+    """The same in this process, which is quicker; what libraries write past Python is caught as well."""
+
+    def run(source: Path, target: Path) -> tuple[int, str, str]:
+        status = main(["prepare", str(source), str(target)])
+        return status, *capfd.readouterr()
+
+    return run
+
+
+def test_from_a_real_shell(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "clip.webm", codec="libvpx-vp9")
+    assert shell(path, tmp_path / "out.mp4") == (0, "Encoded once to H.264: its picture is vp9.\n", "")
+    spoilt = bytearray(path.read_bytes())
+    spoilt[len(spoilt) // 2 : len(spoilt) // 2 + 200] = bytes(200)
+    path.write_bytes(spoilt)
+    status, told, error = shell(path, tmp_path / "other.mp4")
+    assert (status, told) == (2, "")
+    assert error == "clip.webm is damaged: its picture breaks off. Export it again, or choose another file.\n"
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["clip.webm", "out.mp4"]
+
+
+def test_one_line_on_what_was_done(tmp_path: Path, prepare: Prepare) -> None:
+    right = make_clip(tmp_path / "right.mp4", sound=tone(1.0))
+    assert prepare(right, tmp_path / "out.mp4") == (0, "The original file goes up, byte for byte.\n", "")
+    assert (tmp_path / "out.mp4").read_bytes() == right.read_bytes()
+    other = make_clip(tmp_path / "other.webm", codec="libvpx-vp9")
+    assert prepare(other, tmp_path / "out.mp4") == (0, "Encoded once to H.264: its picture is vp9.\n", "")
+    assert len(read_frames(tmp_path / "out.mp4")) == 25
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["other.webm", "out.mp4", "right.mp4"]
+
+
+def test_speech_and_photos_by_the_ending_of_the_output(tmp_path: Path, prepare: Prepare) -> None:
+    speech = make_speech(tmp_path / "speech.m4a", codec="aac")
+    assert prepare(speech, tmp_path / "out.wav") == (0, "The speech goes up as 16-bit WAV.\n", "")
+    image = numbered(5, 64, 48)
+    write_photo(torch.from_numpy(image), tmp_path / "photo.png")
+    assert prepare(tmp_path / "photo.png", tmp_path / "out.png") == (0, "The photo goes up as PNG, with its pixels as they are.\n", "")
+    assert np.array_equal(read_frames(tmp_path / "out.png")[0], image)
+
+
+def test_a_refusal_is_one_sentence_and_nothing_else(tmp_path: Path, prepare: Prepare) -> None:
+    (tmp_path / "empty.mp4").touch()
+    whole = make_clip(tmp_path / "whole.mp4", sound=tone(1.0)).read_bytes()
+    (tmp_path / "cut.mp4").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "notes.mp4").write_text("notes")
+    again = "Export it again, or choose another file.\n"
+    out = tmp_path / "out.mp4"
+    assert prepare(tmp_path / "none.mp4", out) == (2, "", f"none.mp4 does not exist. {again}")
+    assert prepare(tmp_path / "empty.mp4", out) == (2, "", f"empty.mp4 is empty. {again}")
+    assert prepare(tmp_path / "cut.mp4", out) == (2, "", f"cut.mp4 is incomplete or cut short. {again}")
+    assert prepare(tmp_path / "notes.mp4", out) == (2, "", f"notes.mp4 is not a video or sound file. {again}")
+    assert prepare(make_speech(tmp_path / "speech.wav"), out) == (2, "", f"speech.wav has only sound. {again}")
+    assert not out.exists()
+    status, told, error = prepare(tmp_path / "whole.mp4", tmp_path / "none" / "out.mp4")
+    assert (status, told) == (2, "")
+    assert error.endswith("could not be written: No such file or directory. Make room there, or choose another folder.\n")
+    assert error.count("\n") == 1
