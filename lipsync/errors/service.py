@@ -31,6 +31,13 @@ class ConnectionFailed(LipsyncError):
         )
 
 
+class SandboxDown(LipsyncError):
+    """The sandbox on this machine could neither be started nor reached."""
+
+    def __init__(self, *, why: str) -> None:
+        super().__init__(f"The sandbox does not run: {why}. Restart ComfyUI, and any other that shares its folder, then queue again.")
+
+
 class ServiceTrouble(LipsyncError):
     """The service answered that it cannot work now (5xx), or stopped answering while it was asked something free."""
 

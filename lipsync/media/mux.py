@@ -168,7 +168,7 @@ class Film:
                 packet.stream = target
                 try:
                     self._container.mux_one(packet)
-                except (av.error.InvalidDataError, av.error.ArgumentError):  # of all that is written, only packets can be invalid
+                except ValueError:  # libav's "invalid": of all that is written, only packets can be
                     raise NotReadable(path.name, "is damaged: it cannot be packed anew") from None
                 yield time_s
 

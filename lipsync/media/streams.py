@@ -23,6 +23,7 @@ MPEG_TS = ("mpegts", "mpeg")
 _CONTAINERS = f"{MP4},{MATROSKA},avi,mpegts,mpeg,flv,asf,mxf,gif,dv,ivf,ogg,wav,w64,mp3,flac,aac,aiff,caf,ac3,eac3,amr,au"
 _STILLS = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,image2"
 # Playlists and the like are left out, and so is every protocol but files: a file must not make libav open another one or a URL.
+# They are given to the container only: given to the streams as well, they crash av 16 where a format shows its streams late.
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 
 # What media files begin with. One that does, and still cannot be opened, has lost its directory with its end.
@@ -45,7 +46,7 @@ def opened(path: Path, *, still: bool = False) -> Iterator[InputContainer]:
         if not head:
             raise NotReadable(what, "is empty")
         options = _OPTIONS | {"format_whitelist": _STILLS} if still else _OPTIONS
-        container = av.open(str(path), "r", options=options, metadata_errors="replace")
+        container = av.open(str(path), "r", container_options=options, metadata_errors="replace")
     except FileNotFoundError:
         raise NotReadable(what, "does not exist") from None
     except av.error.FFmpegError:

@@ -15,6 +15,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from .. import clock, host
+from ..errors import SandboxDown
 
 HOST = "127.0.0.1"
 ENDPOINT, _LOCK = "endpoint.json", "serving.lock"
@@ -42,10 +43,6 @@ class Endpoint:
     identity: str
 
 
-class SandboxDown(RuntimeError):
-    """The folder's sandbox could neither be started nor reached."""
-
-
 _threads: dict[Path, _Thread] = {}
 _threads_lock = threading.Lock()
 
@@ -69,7 +66,7 @@ def ensure(state_dir: Path) -> Addresses:
             if lock:
                 _threads[state_dir] = _Thread(state_dir, lock)
                 return _threads[state_dir].started().addresses
-    raise SandboxDown(f"The sandbox of {state_dir} is held by another process, but does not answer.")
+    raise SandboxDown(why="another process holds it, but does not answer")
 
 
 def claim(state_dir: Path, *, wait_s: float = 0.0) -> FileLock | None:
@@ -125,7 +122,7 @@ class _Thread(threading.Thread):
     def started(self) -> Endpoint:
         self.ready.wait()
         if self.endpoint is None:
-            raise SandboxDown(f"The sandbox of {self.state_dir} could not start: {self.problem}") from self.problem
+            raise SandboxDown(why=f"it could not start ({self.problem})") from self.problem
         return self.endpoint
 
     def run(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,7 +251,7 @@ async def test_no_connection_is_no_purchase(mortal: Studio) -> None:
     with pytest.raises(ConnectionFailed) as failure:
         await mortal.lip_sync(listener=listener)
     assert "Nothing was bought" in sentence_of(failure.value)
-    assert not ear.heard[-1].paid
+    assert {progress.paid for progress in ear.heard if "No connection" in progress.text} == {False}
     assert (mortal.row().stage, mortal.row().reserved_usd) == (Stage.PREPARED, 0)
     mortal.sandbox.start()
     mortal.sandbox.clear_faults()
@@ -268,18 +269,19 @@ async def test_a_queued_job_outlasts_an_outage(mortal: Studio) -> None:
     assert len(mortal.purchases()) == 1
 
 
-async def test_a_service_that_dies_at_the_paid_call_and_comes_back_has_sold_once(mortal: Studio) -> None:
-    mortal.sandbox.settings(accept_s=10.0)
-
-    def listener(progress: Any) -> None:
-        if progress.text == "Submitting" and len(dead) == 0:
-            dead.append(True)
-            mortal.sandbox.kill()
-
-    dead: list[bool] = []
+@pytest.mark.parametrize("accepted", [False, True])
+async def test_a_service_that_dies_during_the_paid_call_and_comes_back_has_sold_once(mortal: Studio, accepted: bool) -> None:
+    if accepted:
+        mortal.sandbox.plan(fault("slow", delay_s=30.0))
+    else:
+        mortal.sandbox.settings(accept_s=30.0)
+    waiting = asyncio.create_task(mortal.lip_sync())
+    await until(lambda: "create" in mortal.operations() and len(mortal.purchases()) == accepted)
+    mortal.sandbox.kill()
     with pytest.raises(OutcomeUnknown):
-        await mortal.lip_sync(listener=listener)
+        await waiting
     assert mortal.row().stage is Stage.UNKNOWN
     mortal.sandbox.start()
+    mortal.sandbox.settings(accept_s=0.0)
     assert (await mortal.lip_sync()).row.attempt == 1
     assert len(mortal.purchases()) == 1

@@ -43,7 +43,7 @@ def test_from_a_real_shell(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "clip.webm", codec="libvpx-vp9")
     assert shell(path, tmp_path / "out.mp4") == (0, "Encoded once to H.264: its picture is vp9.\n", "")
     spoilt = bytearray(path.read_bytes())
-    spoilt[len(spoilt) // 2 : len(spoilt) // 2 + 200] = bytes(200)
+    spoilt[len(spoilt) // 3 : len(spoilt) // 2] = bytes(len(spoilt) // 2 - len(spoilt) // 3)
     path.write_bytes(spoilt)
     status, told, error = shell(path, tmp_path / "other.mp4")
     assert (status, told) == (2, "")
