@@ -161,9 +161,10 @@ class Journal:
         """Several reads and writes as one: nobody else writes in between."""
         return self._database.writing()
 
-    def submitted(self, row: Row, service_job_id: str) -> Row:
-        """The service has the job: keep its id, wipe the body."""
-        return self.move(row, Stage.SUBMITTED, service_job_id=service_job_id, submitted_at=clock.now(), body=None, queued=0, error=None)
+    def submitted(self, row: Row, service_job_id: str, *, at: float | None = None) -> Row:
+        """The service has the job, since `at` (now): keep its id, wipe the body."""
+        submitted_at = clock.now() if at is None else at
+        return self.move(row, Stage.SUBMITTED, service_job_id=service_job_id, submitted_at=submitted_at, body=None, queued=0, error=None)
 
     def release(self, row: Row) -> None:
         """Nothing of the prepared `row` will be sent for now: what it reserved is free again."""

@@ -51,7 +51,7 @@ _UNATTENDED_PAUSE_S = 60.0  # after trouble with a paid film for which nobody wa
 
 @dataclass(frozen=True, kw_only=True)
 class Finished:
-    """A film on disk. `bought` is whether this very run bought it, or found it bought."""
+    """A film on disk. `bought` is whether it was bought while this run waited, rather than before."""
 
     row: Row
     film: Path
@@ -101,7 +101,7 @@ class Runner:
         before = clock.now()
         watch = await self._watch_order(order)
         done = await self._until_done(watch, listener, wait_limit_s)
-        return self._handed_over(done, await self._film_or_gone(done), bought=done.created_at >= before)
+        return self._handed_over(done, await self._film_or_gone(done), bought=(done.submitted_at or 0.0) >= before)
 
     async def submit(self, request: LipsyncRequest, *, node_id: str, listener: Listener) -> Submitted:
         """Buy the film and return as soon as its job is accepted, or left to this process because all slots are busy."""
@@ -228,7 +228,7 @@ class Runner:
         row = self.journal.move(row, Stage.UNKNOWN)
         found = await settle.look_up(row, account)
         if found is not None:
-            return self.journal.submitted(row, found.job_id)
+            return self.journal.submitted(row, found.job_id, at=settle.made_at(found))
         if not settle.repeatable(row, account):
             raise settle.unknown(row, account)
         return row

@@ -77,7 +77,7 @@ class _Sending:
         if self.in_doubt:
             found = await settle.look_up(self.row, self.account)
             if found is not None:
-                return self.journal.submitted(self.row, found.job_id)
+                return self.journal.submitted(self.row, found.job_id, at=settle.made_at(found))
             if not (isinstance(error, ServiceRefused) and error.status in _AFTER_THE_KEY):
                 self.row = self.journal.move(self.row, Stage.UNKNOWN, error=str(error))
                 raise settle.unknown(self.row, self.account) from error
@@ -100,7 +100,7 @@ class _Sending:
         if self.in_doubt:
             found = await settle.look_up(self.row, self.account)  # it may be this very job that takes the slot
             if found is not None:
-                return self.journal.submitted(self.row, found.job_id)
+                return self.journal.submitted(self.row, found.job_id, at=settle.made_at(found))
         self.line.slots_are_busy()
         self._tell(_busy_text(outcome))
         await clock.sleep(min(max(outcome.retry_after_s or _SLOT_PAUSE_S, 1.0), 60.0))
@@ -136,7 +136,7 @@ class _Sending:
         found = await settle.look_up(self.row, self.account)
         if found is None:
             raise settle.unknown(self.row, self.account)
-        return self.journal.submitted(self.row, found.job_id)
+        return self.journal.submitted(self.row, found.job_id, at=settle.made_at(found))
 
     def _pause_s(self) -> float:
         return _PAUSES_S[min(self.tries, len(_PAUSES_S)) - 1]

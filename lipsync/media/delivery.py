@@ -31,8 +31,10 @@ def passing_file(folder: Path, suffix: str) -> Iterator[Path]:
         raise
 
 
-def original(path: Path, *, kind: MediaKind, content_type: str, facts: Facts, note: str, limits: ServiceFacts, digest: Digest) -> Prepared:
-    """The user's own file, to go up as it is. Raises UploadTooLarge."""
+def original(
+    path: Path, *, kind: MediaKind, content_type: str, facts: Facts, note: str, limits: ServiceFacts, cancelled: Stop, digest: Digest | None
+) -> Prepared:
+    """The user's own file, to go up as it is. Raises UploadTooLarge, Cancelled."""
     size_bytes = path.stat().st_size
     _check_size(path.name, size_bytes, limits)
     return Prepared(
@@ -40,7 +42,7 @@ def original(path: Path, *, kind: MediaKind, content_type: str, facts: Facts, no
         path=path,
         content_type=content_type,
         size_bytes=size_bytes,
-        sha256=digest(path),
+        sha256=sha256_of(path, cancelled) if digest is None else digest(path),
         facts=facts,
         note=note,
         temporary=False,

@@ -43,7 +43,7 @@ def shown(url: str) -> str:
     """`url` as it may appear in a message or a log: without query and credentials, either of which may be a secret."""
     parts = _split(url)
     if parts is None:
-        return repr(url.partition("?")[0][:80])
+        return repr(url.partition("?")[0].rpartition("@")[2][:80])
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

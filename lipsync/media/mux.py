@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -45,7 +45,7 @@ class Film:
     def __init__(self, path: Path, *, tags: Mapping[str, str] | None = None) -> None:
         self._path = path
         self._open_files = ExitStack()
-        self._tracks: list[Iterator[float]] = []
+        self._tracks: list[Generator[float, None, None]] = []
         options = {"movflags": "+faststart" + "+use_metadata_tags" * bool(tags), "fflags": "+bitexact"}
         with _writing(path):
             self._container = av.open(str(path), "w", format="mp4", options=options)
@@ -55,7 +55,8 @@ class Film:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._tracks.clear()
+        for track in self._tracks:
+            track.close()  # a source that is still open could not be removed on Windows
         self._open_files.close()
         try:
             with _writing(self._path):
@@ -78,7 +79,7 @@ class Film:
         context.max_b_frames = 0  # decoded in the order in which they are shown: nothing depends on an edit list
         context.color_range, context.colorspace, context.color_primaries, context.color_trc = LIMITED, BT709, BT709, BT709
 
-        def track() -> Iterator[float]:
+        def track() -> Generator[float, None, None]:
             for index, frame in enumerate(frames):
                 frame.pts, frame.time_base, frame.pict_type = index, 1 / frame_rate, 0
                 self._container.mux(stream.encode(frame))
@@ -126,7 +127,7 @@ class Film:
         stream = self._container.add_stream("aac", rate=track.sample_rate, layout=LAYOUTS[track.channels])
         stream.bit_rate = max(_AAC_LEAST_BITS, _AAC_BITS_PER_CHANNEL * track.channels)
 
-        def encoded() -> Iterator[float]:
+        def encoded() -> Generator[float, None, None]:
             for frame in frames_of(track):
                 self._container.mux(stream.encode(frame))
                 yield float(((frame.pts or 0) + frame.samples) / track.sample_rate)
@@ -157,7 +158,7 @@ class Film:
         target = self._container.add_stream_from_template(stream, opaque=True)
         target.time_base = time_base
 
-        def track() -> Iterator[float]:
+        def track() -> Generator[float, None, None]:
             order = 0
             for packet in packets(source, path.name, stream):
                 if is_flush(packet):

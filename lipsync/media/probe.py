@@ -105,8 +105,13 @@ class Probe:
     told_duration_s: float | None
 
     @property
+    def start_s(self) -> float:
+        """Where the first of picture and sound begins, on the file's own clock."""
+        return min(float(part.start_s) for part in (self.picture, self.sound) if part is not None)
+
+    @property
     def end_s(self) -> float:
-        """Where the last of picture and sound ends, on the file's own clock."""
+        """Where the last of them ends."""
         return max(float(part.end_s) for part in (self.picture, self.sound) if part is not None)
 
 

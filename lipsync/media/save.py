@@ -6,18 +6,16 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from fractions import Fraction
 from pathlib import Path
 from uuid import uuid4
 
 from .. import host
 from ..errors.media import NotWritten
-from .audio import check_samples, samples_track
+from .compose import write_film
 from .encode import encode_frames
 from .mux import Film
-from .playback import Excerpt, excerpt, played
-from .prepare import add_sound
-from .probe import Picture, Probe, probe
+from .playback import excerpt
+from .probe import Probe, probe
 from .sources import Frames, Samples, VideoFile
 from .streams import MP4, opened
 from .survey import moving_picture
@@ -64,22 +62,9 @@ def _save_file(
     encode = source.trimmed or picture.codec not in _IN_MP4 or picture.hidden_frames > 0
     work = Work("Saving the film", shown.frame_count, progress=progress, cancelled=cancelled)
     with Film(part, tags={**_own_tags(found), **tags}) as film:
-        if encode:
-            film.encode_picture(played(found.path, picture, shown, "yuv420p"), size=picture.even_size, frame_rate=shown.frame_rate)
-        else:
-            film.copy_picture(found.path, picture, zero_s=shown.zero_s)
-        if sound is None:
-            add_sound(film, found, shown, whole=not source.trimmed)
-        else:
-            check_samples("The sound", sound)
-            film.encode_sound(samples_track(sound, end_s=float(_length_s(picture, shown, encode=encode))))
-        film.write(lambda time_s: work.done(round(time_s * float(shown.frame_rate))))
-    picture_note = "The picture is encoded to H.264" if encode else "The picture is saved as it was"
-    return f"{picture_note}{', with new sound cut to its length' if sound is not None else ''}."
-
-
-def _length_s(picture: Picture, shown: Excerpt, *, encode: bool) -> Fraction:
-    return shown.duration_s if encode else picture.end_s - picture.start_s
+        write_film(film, found, picture, shown, encode=encode, work=work, new_sound=sound)
+    done = "The picture is encoded to H.264" if encode else "The picture is saved as it was"
+    return f"{done}{', with new sound cut to its length' if sound is not None else ''}."
 
 
 def _own_tags(found: Probe) -> dict[str, str]:

@@ -10,7 +10,6 @@ from ..catalogue import ServiceFacts
 from ..errors.media import UploadTooLarge
 from .audio import LAYOUTS, SERVICE_RATES, Track, at_rate, frames_of
 from .delivery import Digest, made, original, passing_file
-from .digests import sha256_of
 from .prepared import Facts, Prepared
 from .probe import Probe, Sound, probe
 from .sources import AudioFile, Samples, SoundOfVideo
@@ -39,7 +38,7 @@ def prepare_speech(
     folder: Path,
     progress: Progress,
     cancelled: Stop,
-    digest: Digest = sha256_of,
+    digest: Digest | None = None,
 ) -> Prepared:
     """Make `source` ready for the service whose `limits` are given, with the promises of `prepare_video`."""
     if isinstance(source, AudioFile):
@@ -72,7 +71,9 @@ def prepare_speech(
         )
 
 
-def _as_it_is(path: Path, limits: ServiceFacts, folder: Path, progress: Progress, cancelled: Stop, digest: Digest) -> Prepared | None:
+def _as_it_is(
+    path: Path, limits: ServiceFacts, folder: Path, progress: Progress, cancelled: Stop, digest: Digest | None
+) -> Prepared | None:
     """The file's own bytes or its own packets, if the service takes this kind."""
     found = probe(path, cancelled)
     sound = sound_of(found)
@@ -83,7 +84,9 @@ def _as_it_is(path: Path, limits: ServiceFacts, folder: Path, progress: Progress
     reasons = _untidy(found)
     if not reasons:
         note = "The original sound goes up, byte for byte."
-        return original(path, kind="audio", content_type=content_type, facts=facts, note=note, limits=limits, digest=digest)
+        return original(
+            path, kind="audio", content_type=content_type, facts=facts, note=note, limits=limits, cancelled=cancelled, digest=digest
+        )
     work = Work("Packing the speech", 1, progress=progress, cancelled=cancelled)
     with passing_file(folder, f".{found.container}") as target:
         _copy(path, sound, target, found.container, work)

@@ -95,7 +95,14 @@ def _kind(probe: Probe) -> str:
 def _told_wrongly(probe: Probe, picture: Picture) -> bool:
     length_s = float(picture.end_s - picture.start_s)
     told = picture.told_duration_s
-    return probe.fragmented or told is None or abs(told - length_s) > _HONEST_S
+    told_in_all, length_in_all_s = probe.told_duration_s, probe.end_s - probe.start_s
+    return (
+        probe.fragmented
+        or told is None
+        or told_in_all is None
+        or abs(told - length_s) > _HONEST_S
+        or abs(told_in_all - length_in_all_s) > _HONEST_S
+    )
 
 
 def _apart(probe: Probe, picture: Picture) -> bool:

@@ -87,3 +87,10 @@ def test_a_bypassed_lip_sync_hands_its_video_through(canvas: Canvas, sandbox: Sa
         ended = canvas.server.history(canvas.queue(), 60)
     assert ended["status"]["status_str"] == "success"
     canvas.wait_for_videos(1)
+
+
+def test_a_load_video_node_without_a_file_complains_of_nothing(canvas: Canvas) -> None:
+    graph = Graph()
+    graph.add("SyncLoadVideo", source="clip.mp4")
+    canvas.open_api("load", graph.prompt)
+    assert complaints_of_ours(canvas) == []

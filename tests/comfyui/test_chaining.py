@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import av
 import pytest
 
-from tests.support.comfy_server import ComfyServer
+from tests.support.comfy_server import ComfyServer, Refused
 from tests.support.sandbox_process import SandboxProcess
 
-from .graphs import Graph, fresh_take
+from .graphs import Graph, fresh_take, make_clip
 from .watch import buying
 
 
@@ -33,6 +35,22 @@ def test_core_nodes_chain_behind_the_film(comfy: ComfyServer, sandbox: SandboxPr
     lengths = {what: _length_s(comfy, outcome.outputs[node]["images"][0]) for what, node in saved.items()}
     assert lengths["slice"] == pytest.approx(1.0, abs=0.1)
     assert lengths["frames"] == pytest.approx(lengths["whole"], abs=0.1)
+
+
+def test_uploaded_files_go_through_the_packs_own_inputs(comfy: ComfyServer, sandbox: SandboxProcess, tmp_path: Path) -> None:
+    clip = comfy.upload(make_clip(tmp_path / "spoken clip.mp4", shade=90))
+    graph = Graph()
+    video = graph.add("SyncLoadVideo", file=clip)
+    speech = graph.add("SyncAudio", video=[video, 0])
+    film = graph.add("SyncLipSync", video=[video, 0], audio=[speech, 0], service="Sync", model="sync-3")
+    saved = graph.add("SyncSaveVideo", video=[film, 0], filename_prefix="ring3/uploaded")
+    with buying(sandbox, 1):
+        outcome = comfy.run(graph.prompt)
+    assert outcome.status == "success", outcome.sentence
+    assert _length_s(comfy, outcome.outputs[saved]["images"][0]) == pytest.approx(1.0, abs=0.1)
+    graph.prompt[video]["inputs"]["file"] = "gone.mp4"
+    with pytest.raises(Refused, match=r"gone\.mp4"):
+        comfy.queue(graph.prompt)
 
 
 def _length_s(comfy: ComfyServer, saved: dict[str, str]) -> float:

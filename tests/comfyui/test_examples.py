@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 
-from tests.support.comfy_checkout import ROOT
 from tests.support.comfy_server import ComfyServer
 
-EXAMPLES = sorted((ROOT / "example_workflows" / "api").glob("*.json"))
+from .examples import PLAYERS, Example, examples
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.stem)
-def test_the_api_twin_runs(comfy: ComfyServer, example: Path) -> None:
-    prompt = json.loads(example.read_text())
-    outcome = comfy.run(prompt, timeout_s=120)
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
+def test_the_api_twin_runs(comfy: ComfyServer, example: Example) -> None:
+    outcome = comfy.run(example.prompt)
     assert outcome.status == "success", outcome.sentence
-    ends = {node_id for node_id, node in prompt.items() if node["class_type"] in ("SyncSaveVideo", "SaveVideo", "PreviewAny")}
-    assert ends <= outcome.outputs.keys()
+    shown = {node_id for node_id, node in example.prompt.items() if node["class_type"] in (*PLAYERS, "PreviewAny")}
+    assert shown
+    assert shown <= outcome.outputs.keys()

@@ -47,6 +47,7 @@ def test_a_failed_job_is_healed_by_queueing_again_and_nothing_else_runs(comfy: C
         healed = comfy.run(graph.prompt)
     assert healed.status == "success", healed.sentence
     assert set(healed.ran) == {ill, ill_info}
+    assert {sample, well, polled_well} <= healed.cached
     assert {well_info, polled_info, ill_info} <= healed.outputs.keys()
 
 

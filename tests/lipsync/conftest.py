@@ -11,25 +11,33 @@ import pytest
 
 from lipsync import clock
 from lipsync.workspace import Workspace
+from tests.lipsync.processes import Processes
 from tests.lipsync.studio import Studio
 from tests.sandbox.clips import make_video, make_wav, silence, tone
 from tests.support.sandbox_process import INSTANT, NO_LIMITS, SandboxProcess
 
 SPEED = 20.0
 ANCHOR = time.time()
+FAST = {clock.VARIABLE: f"{SPEED}@{ANCHOR}"}
 
 
 @pytest.fixture(scope="session")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxProcess]:
-    fast = {clock.VARIABLE: f"{SPEED}@{ANCHOR}"}
-    with SandboxProcess(tmp_path_factory.mktemp("sandbox"), environment=fast) as sandbox:
+    with SandboxProcess(tmp_path_factory.mktemp("sandbox"), environment=FAST) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="session")
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    processes = Processes(tmp_path_factory.mktemp("processes"), FAST)
+    yield processes
+    processes.stop()
 
 
 @pytest.fixture(autouse=True)
 def _fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """As the variable would have set it, had it been there when this process began; child processes read it."""
-    monkeypatch.setenv(clock.VARIABLE, f"{SPEED}@{ANCHOR}")
+    monkeypatch.setenv(clock.VARIABLE, FAST[clock.VARIABLE])
     monkeypatch.setattr(clock, "_SPEED", SPEED)
     monkeypatch.setattr(clock, "_ANCHOR", ANCHOR)
 
@@ -49,7 +57,7 @@ def sandbox(shared_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> 
 def workspace(tmp_path: Path) -> Workspace:
     for name in ("output", "temp"):
         (tmp_path / name).mkdir()
-    return Workspace(state_dir=tmp_path / "state", output_dir=tmp_path / "output", temp_dir=tmp_path / "temp" / "sync_lipsync")
+    return Workspace(state_dir=tmp_path / "state", output_dir=tmp_path / "output", temp_dir=tmp_path / "temp")
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from lipsync.errors import AboveSize, BadFrames, BadSound, BelowSize, NoFrames
+from lipsync.errors import AboveSize, BadFrames, BadSound, BelowSize, NoFrames, NotWritten
 from lipsync.media.encode import encode_frames
 from lipsync.media.mux import Quality
 from lipsync.media.prepare import survey_video
@@ -162,6 +162,13 @@ def test_cancelling_leaves_nothing(tmp_path: Path, limits: object) -> None:
     with pytest.raises(Cancelled):
         prepare_video(frames, limits=limits, folder=tmp_path, progress=lambda *_: None, cancelled=lambda: next(asked) > 20)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_a_full_disk_is_told() -> None:
+    with pytest.raises(NotWritten) as refused:
+        film(torch.rand(30, 64, 64, 3), Path("/dev/full"))
+    assert str(refused.value) == "full could not be written: No space left on device. Make room there, or choose another folder."
 
 
 @pytest.mark.parametrize(

@@ -119,19 +119,14 @@ class ComfyServer:
     def setting(self, name: str, value: Any) -> None:
         self._http.post(f"/api/settings/{name}", json=value).raise_for_status()
 
-    def upload(self, path: Path, *, name: str = "", subfolder: str = "") -> str:
+    def upload(self, path: Path) -> str:
         """Puts a file into the input folder as the upload button does, and says under which name it lies there."""
         with path.open("rb") as stream:
-            form = {"type": "input", "subfolder": subfolder, "overwrite": "true"}
-            answer = self._json(self._http.post("/upload/image", data=form, files={"image": (name or path.name, stream)}))
-        return "/".join(part for part in (answer["subfolder"], answer["name"]) if part)
+            return str(self._json(self._http.post("/upload/image", data={"type": "input"}, files={"image": (path.name, stream)}))["name"])
 
-    def queue(self, prompt: Prompt, *, targets: list[str] | None = None, workflow: dict[str, Any] | None = None) -> str:
+    def queue(self, prompt: Prompt) -> str:
         """Queues a workflow in API format and returns its id; `Refused` when ComfyUI finds anything wrong with it."""
-        body: dict[str, Any] = {"prompt": prompt, "client_id": self.client_id}
-        body |= {"partial_execution_targets": targets} if targets else {}
-        body |= {"extra_data": {"extra_pnginfo": {"workflow": workflow}}} if workflow else {}
-        answer = self._http.post("/prompt", json=body).json()
+        answer = self._http.post("/prompt", json={"prompt": prompt, "client_id": self.client_id}).json()
         if answer.get("node_errors") or "error" in answer:
             raise Refused(answer)
         return str(answer["prompt_id"])
@@ -166,8 +161,8 @@ class ComfyServer:
             time.sleep(0.1)
         return found[prompt_id]
 
-    def run(self, prompt: Prompt, *, timeout_s: float = 90.0, **how: Any) -> Outcome:
-        return self.wait(self.queue(prompt, **how), timeout_s)
+    def run(self, prompt: Prompt, timeout_s: float = 90.0) -> Outcome:
+        return self.wait(self.queue(prompt), timeout_s)
 
     def interrupt(self) -> None:
         self._http.post("/interrupt").raise_for_status()
@@ -201,6 +196,7 @@ class ComfyServer:
                 return
             except httpx.TransportError:
                 time.sleep(0.3)
+        self._process.kill()
         raise RuntimeError(f"ComfyUI {self.checkout.version} did not start: {self.log[-3000:]}")
 
     def _listen(self, connection: websocket.WebSocket) -> None:

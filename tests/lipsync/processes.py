@@ -1,0 +1,95 @@
+"""Runs of the engine in processes of their own, as a test starts, kills and questions them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.lipsync.studio import Studio
+from tests.support.repository import ROOT
+
+SEEN = ("SYNC_BASE_URL", "SYNC_API_KEY", "SYNC_MAX_USD_PER_DAY")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One run. `said` has the lines that its node showed."""
+
+    pid: int
+    told: Path
+    said: Path
+
+    @property
+    def alive(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        self.wait()
+
+    def wait(self, seconds: float = 60.0) -> dict[str, Any]:
+        """How it ended; nothing where it was killed."""
+        give_up = time.monotonic() + seconds
+        while self.alive:
+            assert time.monotonic() < give_up, f"process {self.pid} does not end: {self.said.read_text(encoding='utf-8')}"
+            time.sleep(0.01)
+        told: dict[str, Any] = json.loads(self.told.read_text(encoding="utf-8")) if self.told.exists() else {}
+        assert "crash" not in told, told["crash"]
+        return told
+
+    def has_said(self, words: str) -> bool:
+        return self.said.exists() and words in self.said.read_text(encoding="utf-8")
+
+
+class Processes:
+    """`start` begins a run for a studio's user. All end with the test session."""
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+        self._folder = folder
+        self._number = 0
+        self._nursery = subprocess.Popen(
+            [sys.executable, "-m", "tests.lipsync.mortal"],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, studio: Studio, *, die_at: str = "", do: str = "lip_sync", **more: Any) -> Process:
+        assert self._nursery.stdin is not None
+        assert self._nursery.stdout is not None
+        self._number += 1
+        told, said = self._folder / f"{self._number}.json", self._folder / f"{self._number}.txt"
+        spec = {
+            "do": do,
+            "die_at": die_at,
+            "base": str(studio.workspace.state_dir.parent),
+            "clip": str(studio.clip),
+            "speech": str(studio.speech),
+            "told": str(told),
+            "said": str(said),
+            "environment": {name: os.environ[name] for name in SEEN if name in os.environ},
+            **more,
+        }
+        self._nursery.stdin.write(json.dumps(spec) + "\n")
+        self._nursery.stdin.flush()
+        return Process(int(self._nursery.stdout.readline()), told, said)
+
+    def stop(self) -> None:
+        assert self._nursery.stdin is not None
+        assert self._nursery.stdout is not None
+        self._nursery.stdin.close()
+        self._nursery.wait(timeout=20)
+        self._nursery.stdout.close()
