@@ -1,0 +1,164 @@
+"""The Sync models hosted on Segmind, by the contract of segmind-api.md. v2 only: v1 risks paying for a film that never arrives."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from .. import clock
+from ..catalogue import SERVICES
+from ..errors import KeyRefused, LipsyncError, ServiceRefused, ServiceTrouble, UnexpectedAnswer
+from ..keys import Key
+from ..media.prepared import Prepared
+from ..request import LipsyncRequest
+from . import segmind_wire
+from .base import BytesDone, Capabilities, Created, CreateOutcome, Frozen, JobStatus, MediaRef, NotSent, RateLimited, Refused, State, Unsettled
+from .origins import Origin
+from .transport import Answer, AnswerLost, NotReached, Transport
+
+FACTS = SERVICES["segmind"]
+_UPLOAD_READ_S = 300.0
+_RESULT_TRIES = 5
+
+
+class SegmindService:
+    """One account at one origin. Polls answer at once, so the runner's own pauses set the pace; no key makes a create repeatable."""
+
+    capabilities = Capabilities(
+        idempotent_create=False, list_by_name=False, estimate=False, long_poll=False, first_pauses_s=5.0, later_pauses_s=10.0
+    )
+
+    def __init__(self, origin: Origin, key: Key) -> None:
+        self.origin = origin
+        self._http = Transport(facts=FACTS, origin=origin, key=key)
+
+    async def aclose(self) -> None:
+        await self._http.aclose()
+
+    # What is free.
+
+    async def upload(self, media: Prepared, *, progress: BytesDone) -> MediaRef:
+        """One file in one JSON body, streamed from disk as base64 (segmind-api.md 3.1). Its address is public: who knows it can see it."""
+        head = json.dumps({"data_urls": [f"data:{media.content_type};base64,"]}).encode()[:-3]
+        answer = await self._http.post_encoded("/upload-asset", media.path, head=head, tail=b'"]}', host="storage", progress=progress)
+        url = segmind_wire.uploaded_url(self._checked(answer))
+        if url is None:
+            raise self._unexpected(answer)
+        return MediaRef(url=url)
+
+    def freeze(self, request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str) -> bytes:
+        return segmind_wire.create_body(request, video=video, speech=speeches[request.speeches[0].name])
+
+    async def get(self, job_id: str, *, wait_s: float = 0) -> JobStatus:
+        answer = await self._http.ask("GET", f"/v2/requests/{job_id}/status")
+        body = answer.json()
+        if answer.status == 404:
+            return await self._past(job_id)
+        if not segmind_wire.is_answer(body):
+            return segmind_wire.job_status(self._object(answer), job_id=job_id)
+        status = segmind_wire.job_status(body, job_id=job_id)
+        return await self._result(job_id) if status.state is State.COMPLETED else status
+
+    async def _result(self, job_id: str) -> JobStatus:
+        """The whole answer of a finished job; it may lag behind its status."""
+        for _ in range(_RESULT_TRIES):
+            answer = await self._http.ask("GET", f"/v2/requests/{job_id}")
+            body = answer.json()
+            if answer.status == 404:
+                return await self._past(job_id)
+            if segmind_wire.is_answer(body):
+                return segmind_wire.job_status(body, job_id=job_id)
+            await clock.sleep(2.0)
+        raise self._unexpected(answer)
+
+    async def _past(self, job_id: str) -> JobStatus:
+        """After an hour only the history knows a job. Raises ServiceRefused with status 404 if it does not."""
+        answer = await self._http.ask("GET", f"/inference-request/request-history/{job_id}", host="history")
+        return segmind_wire.past_job(self._object(answer))
+
+    async def jobs(self) -> AsyncIterator[JobStatus]:
+        """Past requests of this account, the newest first, with the bodies that bought them."""
+        page = 1
+        while True:
+            answer = await self._http.ask("GET", "/inference-request/request-history", host="history", params={"page": str(page)})
+            rows = segmind_wire.history_rows(self._checked(answer))
+            for row in rows:
+                yield segmind_wire.past_job(row)
+            if not rows:
+                return
+            page += 1
+
+    def failure(self, status: JobStatus) -> LipsyncError:
+        return segmind_wire.failure(status)
+
+    async def download_url(self, status: JobStatus) -> str | None:
+        return status.output_url
+
+    async def asset_url(self, asset_id: str) -> str:
+        raise NotImplementedError("Segmind has no assets, and the request refuses them before anything is asked")
+
+    async def download(self, url: str, part: Path, *, progress: BytesDone) -> None:
+        await self._http.fetch_film(url, part, progress=progress)
+
+    async def estimate_usd(self, request: LipsyncRequest, *, duration_s: float, frame_rate: float) -> float | None:
+        return None
+
+    async def cost_usd(self, status: JobStatus) -> float | None:
+        return status.cost_usd
+
+    async def credits_usd(self) -> float | None:
+        """What is left to spend, in US dollars."""
+        return segmind_wire.credits_of(self._checked(await self._http.ask("GET", "/v1/get-user-credits")))
+
+    # What costs money.
+
+    async def create(self, body: Frozen, *, key: str) -> CreateOutcome:
+        """One submit. Nothing makes it repeatable, so whatever may have been accepted is Unsettled (segmind-api.md 4.3)."""
+        try:
+            answer = await self._http.send("POST", f"/v2/{body.path}", body=body.content, read_s=120.0, paid=True)
+        except NotReached as error:
+            return NotSent(str(error))
+        except AnswerLost as error:
+            return Unsettled(str(error))
+        return self._create_outcome(answer)
+
+    def _create_outcome(self, answer: Answer) -> CreateOutcome:
+        body = answer.json()
+        job_id = body.get("request_id") if isinstance(body, dict) else None
+        if segmind_wire.is_answer(body) and job_id:
+            return Created(segmind_wire.job_status(body, job_id=str(job_id)))
+        if 200 <= answer.status < 300:
+            return Created(segmind_wire.job_status(body, job_id=str(job_id))) if job_id else Unsettled("its answer names no job")
+        if answer.status == 429:
+            return RateLimited(segmind_wire.reset_in_s(answer))
+        if answer.status >= 500 or answer.status == 408:
+            return Unsettled(f"it answered HTTP {answer.status}")
+        return Refused(self._refusal(answer))
+
+    # What answers have in common.
+
+    def _object(self, answer: Answer) -> dict[str, Any]:
+        body = self._checked(answer)
+        if not isinstance(body, dict):
+            raise self._unexpected(answer)
+        return body
+
+    def _checked(self, answer: Answer) -> Any:
+        """The JSON of a good answer. Raises KeyRefused, ServiceRefused or UnexpectedAnswer for any other."""
+        body = answer.json()
+        if 200 <= answer.status < 300 and body is not None:
+            return body
+        raise self._refusal(answer)
+
+    def _refusal(self, answer: Answer) -> LipsyncError:
+        if answer.status == 401:
+            return KeyRefused(service=FACTS.title, variable=FACTS.key_variable, keys_page=FACTS.keys_page)
+        return self._unexpected(answer) if answer.json() is None else segmind_wire.refusal(answer)
+
+    @staticmethod
+    def _unexpected(answer: Answer) -> UnexpectedAnswer:
+        return UnexpectedAnswer(service=FACTS.title, status=answer.status, excerpt=answer.excerpt())
