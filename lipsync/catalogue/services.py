@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 MB = 1_000_000
@@ -15,6 +16,7 @@ class ServiceFacts:
     id: str
     title: str
     base_url: str
+    hosts: Mapping[str, str]
     base_url_variable: str
     key_variable: str
     keys_page: str
@@ -35,6 +37,7 @@ SERVICES: dict[str, ServiceFacts] = {
         id="sync",
         title="Sync",
         base_url="https://api.sync.so",
+        hosts={},
         base_url_variable="SYNC_BASE_URL",
         key_variable="SYNC_API_KEY",
         keys_page="sync.so/settings/api-keys",
@@ -53,6 +56,7 @@ SERVICES: dict[str, ServiceFacts] = {
         id="segmind",
         title="Segmind",
         base_url="https://api.segmind.com",
+        hosts={"storage": "https://workflows-api.segmind.com", "history": "https://api.spotprod.segmind.com"},
         base_url_variable="SEGMIND_BASE_URL",
         key_variable="SEGMIND_API_KEY",
         keys_page="cloud.segmind.com/console/api-keys",
@@ -105,7 +109,9 @@ class ServiceChoice:
 
 CHOICES: tuple[ServiceChoice, ...] = (
     ServiceChoice(label="Sync", service="sync", sandbox=False),
+    ServiceChoice(label="Segmind", service="segmind", sandbox=False),
     ServiceChoice(label="Sync (sandbox)", service="sync", sandbox=True),
+    ServiceChoice(label="Segmind (sandbox)", service="segmind", sandbox=True),
 )
 
 

@@ -39,6 +39,7 @@ from .media import (
 )
 from .service import (
     ConnectionFailed,
+    CreditsShort,
     KeyRefused,
     NoKey,
     SandboxDown,
@@ -56,6 +57,7 @@ __all__ = [
     "Billed",
     "BoughtByAnotherKey",
     "ConnectionFailed",
+    "CreditsShort",
     "FolderNotAllowed",
     "InputRefused",
     "JobFailed",

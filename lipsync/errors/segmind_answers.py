@@ -43,6 +43,7 @@ _BY_STATUS: dict[int, Meaning] = {
 }
 _TROUBLE = Meaning("Segmind has trouble", "Queue again in some minutes.")
 
+_FAILED = Meaning("The model failed", "Queue again once, then try another clip.")
 _FAILURES: tuple[tuple[str, Meaning], ...] = (
     ("face", Meaning("The model found no usable face", "Choose a clip in which the face is large and can be seen well.")),
     ("duration", Meaning("The clip has the wrong length for this model", "Trim it.")),
@@ -64,4 +65,6 @@ def meaning_of(status: int, said: str) -> Meaning:
 def meaning_of_failure(said: str) -> Meaning:
     """What the text of a failed job means; failed jobs are not billed."""
     lowered = said.lower()
-    return next((meaning for word, meaning in _FAILURES if word in lowered), Meaning("The model failed", "Queue again once, then try another clip."))
+    return next(
+        (meaning for word, meaning in _FAILURES if word in lowered), Meaning("The model failed", "Queue again once, then try another clip.")
+    )

@@ -31,6 +31,14 @@ class ConnectionFailed(LipsyncError):
         )
 
 
+class CreditsShort(LipsyncError):
+    def __init__(self, *, service: str, left_usd: float, price_usd: float, billing_page: str) -> None:
+        super().__init__(
+            f"Your credits at {service} do not suffice: {left_usd:.2f} USD are there, and this job needs about {price_usd:.2f} USD. "
+            f"Top up at {billing_page}, or trim the clip. Nothing was sent."
+        )
+
+
 class SandboxDown(LipsyncError):
     """The sandbox on this machine could neither be started nor reached."""
 

@@ -21,7 +21,13 @@ def _sync(origin: Origin, key: Key) -> Service:
     return SyncService(origin, key)
 
 
-_SERVICES: dict[str, Callable[[Origin, Key], Service]] = {"sync": _sync}
+def _segmind(origin: Origin, key: Key) -> Service:
+    from ..services.segmind import SegmindService  # as above
+
+    return SegmindService(origin, key)
+
+
+_SERVICES: dict[str, Callable[[Origin, Key], Service]] = {"sync": _sync, "segmind": _segmind}
 
 
 @dataclass(frozen=True, kw_only=True)

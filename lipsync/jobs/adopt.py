@@ -12,7 +12,6 @@ from ..request import file_name_of
 from ..workspace import Workspace
 from .accounts import Account
 from .journal import Journal, Row
-from .settle import made_at
 from .states import Stage
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -28,7 +27,7 @@ async def by_service_id(job_id: str, account: Account, journal: Journal, workspa
     except ServiceRefused as error:
         raise unknown from error
     mark = hashlib.sha256(f"{account.origin.id}|{job_id}".encode()).hexdigest()  # what was wished is not known, and nothing is bought by it
-    short_id, moment = mark[:SHORT_ID_CHARS], made_at(status) or clock.now()
+    short_id, moment = mark[:SHORT_ID_CHARS], status.made_at or clock.now()
     return journal.latest(mark) or journal.insert(
         Row(
             fingerprint=mark,

@@ -119,6 +119,10 @@ class Journal:
             node_id,
         )
 
+    def claims(self, service_job_id: str) -> bool:
+        """Whether a job of the service is known to be one of ours."""
+        return self._database.one("SELECT 1 FROM jobs WHERE service_job_id = ?", service_job_id) is not None
+
     def insert(self, row: Row) -> Row:
         """Write a new attempt down. Part of a `transaction` where a limit is to be checked together with it."""
         values = {**vars(row), "stage": row.stage.value, "queued": int(row.queued), "notes": json.dumps(row.notes)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import clock
-from ..errors import PaidFramesWaiting
+from ..errors import CreditsShort, PaidFramesWaiting
 from ..request import LipsyncRequest
 from . import guard, settle
 from .accounts import Account
@@ -31,6 +31,7 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
     reserve_usd = guard.price_to_reserve_usd(request, price_usd)
     teller.tell(Progress(text=_price_text(flight, price_usd, reserve_usd), job=row.short_id))
     guard.check_daily(journal, **counter.at, more_usd=reserve_usd)
+    await _check_credits(account, reserve_usd)
     _stop_before_buying_a_twin(order, journal)
     async with media_of(order, counter, teller) as media:
         body = account.service.freeze(request, video=media.video, speeches=media.speeches, name=row.name)
@@ -65,6 +66,15 @@ async def _bought_before(order: Order, counter: Counter, teller: Teller) -> Foun
         title = counter.account.choice.facts.title
         teller.tell(Progress(text=f"Asking {title} once what was bought before", job=order.fingerprint.short_id))
     return await settle.bought_before(order.fingerprint.short_id, counter.lists, counter.account)
+
+
+async def _check_credits(account: Account, price: float) -> None:
+    """Prepaid services refuse a job that is dearer than what is left: said before anything is uploaded."""
+    if account.service.capabilities.credits:
+        left = await account.service.credits_usd()
+        if left is not None and left < price:
+            facts = account.choice.facts
+            raise CreditsShort(service=facts.title, left_usd=left, price_usd=price, billing_page=facts.billing_page)
 
 
 def _price_text(flight: Preflight, price_usd: float | None, reserve_usd: float) -> str:

@@ -226,9 +226,9 @@ class Runner:
     async def _settle(self, row: Row, account: Account) -> Row:
         """A paid call without a known outcome: look it up; the row stays UNKNOWN if the same call may be repeated."""
         row = self.journal.move(row, Stage.UNKNOWN)
-        found = await settle.look_up(row, account)
+        found = await settle.look_up(row, account, self.journal)
         if found is not None:
-            return self.journal.submitted(row, found.job_id, at=settle.made_at(found))
+            return self.journal.submitted(row, found.job_id, at=found.made_at)
         if not settle.repeatable(row, account):
             raise settle.unknown(row, account)
         return row

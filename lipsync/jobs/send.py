@@ -44,7 +44,7 @@ class _Sending:
     async def run(self) -> Row:
         while True:
             self._enter_sending()
-            outcome = await self.account.service.create(self.row.body or b"", key=self.row.idempotency_key)
+            outcome = await self.account.service.create(self.row.body or b"", model=self.row.model, key=self.row.idempotency_key)
             self.tries += 1
             if isinstance(outcome, Created):
                 self.line.slot_was_free()
@@ -75,9 +75,9 @@ class _Sending:
     async def _refused(self, error: LipsyncError) -> Row:
         """FAILED, not billed; unless an earlier call is in doubt and the refusal says nothing about that one."""
         if self.in_doubt:
-            found = await settle.look_up(self.row, self.account)
+            found = await settle.look_up(self.row, self.account, self.journal)
             if found is not None:
-                return self.journal.submitted(self.row, found.job_id, at=settle.made_at(found))
+                return self.journal.submitted(self.row, found.job_id, at=found.made_at)
             if not (isinstance(error, ServiceRefused) and error.status in _AFTER_THE_KEY):
                 self.row = self.journal.move(self.row, Stage.UNKNOWN, error=str(error))
                 raise settle.unknown(self.row, self.account) from error
@@ -98,9 +98,9 @@ class _Sending:
             return None
         self.unreached_since = None
         if self.in_doubt:
-            found = await settle.look_up(self.row, self.account)  # it may be this very job that takes the slot
+            found = await settle.look_up(self.row, self.account, self.journal)  # it may be this very job that takes the slot
             if found is not None:
-                return self.journal.submitted(self.row, found.job_id, at=settle.made_at(found))
+                return self.journal.submitted(self.row, found.job_id, at=found.made_at)
         self.line.slots_are_busy()
         self._tell(_busy_text(outcome))
         await clock.sleep(min(max(outcome.retry_after_s or _SLOT_PAUSE_S, 1.0), 60.0))
@@ -133,10 +133,10 @@ class _Sending:
 
     async def _looked_up(self, why: str) -> Row:
         self.row = self.journal.move(self.row, Stage.UNKNOWN, error=why)
-        found = await settle.look_up(self.row, self.account)
+        found = await settle.look_up(self.row, self.account, self.journal)
         if found is None:
             raise settle.unknown(self.row, self.account)
-        return self.journal.submitted(self.row, found.job_id, at=settle.made_at(found))
+        return self.journal.submitted(self.row, found.job_id, at=found.made_at)
 
     def _pause_s(self) -> float:
         return _PAUSES_S[min(self.tries, len(_PAUSES_S)) - 1]

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
 
 from .. import clock
 from ..errors import ConnectionFailed, OutcomeUnknown, ServiceTrouble
-from ..services.base import JobStatus, Service, State
+from ..services.base import JobStatus, State, Wanted
 from .accounts import Account
-from .journal import Row
+from .journal import Journal, Row
 from .memory import Found, ListsRead
 from .states import Stage
 
 REPEATABLE_S = 12 * 3600.0  # how long a service keeps idempotency keys is not documented (sync-api.md 1.3): half a day is prudent
-_CLOCKS_DIFFER_S = 3600.0
 _OURS = re.compile(r"-(?P<short_id>[0-9a-f]{12})-(?P<attempt>[0-9]{1,4})(\.mp4)?$")
 
 STAGE_OF: dict[State, Stage] = {
@@ -26,23 +24,14 @@ STAGE_OF: dict[State, Stage] = {
 }
 
 
-async def look_up(row: Row, account: Account) -> JobStatus | None:
+async def look_up(row: Row, account: Account, journal: Journal) -> JobStatus | None:
     """What the service's list has of this very attempt. Raises OutcomeUnknown where it cannot be asked."""
     try:
-        return await _find_by_name(account.service, row)
+        return await account.service.find(
+            Wanted(name=row.name, model=row.model, body=row.body, since=row.created_at, claimed=journal.claims)
+        )
     except (ConnectionFailed, ServiceTrouble) as error:
         raise unknown(row, account) from error
-
-
-async def _find_by_name(service: Service, row: Row) -> JobStatus | None:
-    """The job that carries `row`'s short id and attempt in its name, from the newest back to a while before the row was written."""
-    async for status in service.jobs():
-        if name_parts(status) == (row.short_id, row.attempt):
-            return status
-        moment = made_at(status)
-        if moment is not None and moment < row.created_at - _CLOCKS_DIFFER_S:
-            return None
-    return None
 
 
 async def bought_before(short_id: str, lists: ListsRead, account: Account) -> Found | None:
@@ -55,7 +44,7 @@ async def bought_before(short_id: str, lists: ListsRead, account: Account) -> Fo
             if parts is not None:
                 short, attempt = parts
                 stage = STAGE_OF[status.state]
-                found.append(Found(short_id=short, attempt=attempt, service_job_id=status.job_id, stage=stage, made_at=made_at(status)))
+                found.append(Found(short_id=short, attempt=attempt, service_job_id=status.job_id, stage=stage, made_at=status.made_at))
         lists.put(found, **at)
     return lists.newest(short_id, **at)
 
@@ -77,14 +66,3 @@ def unknown(row: Row, account: Account) -> OutcomeUnknown:
     return OutcomeUnknown(
         job=row.short_id, service=account.choice.facts.title, where=f"the list of generations at {account.choice.facts.title}"
     )
-
-
-def made_at(status: JobStatus) -> float | None:
-    """When the service took the job in, in Unix seconds; None where it does not say."""
-    if status.created_at is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(status.created_at.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

@@ -42,7 +42,7 @@ async def until_ended(row: Row, account: Account, accounts: Accounts, journal: J
         if status.state.terminal:
             return row, status
         _tell(row, _waiting_text(row, status, account), teller)
-        await clock.sleep(_pause_s(row, took_s=clock.monotonic() - asked_at))
+        await clock.sleep(_pause_s(row, account, took_s=clock.monotonic() - asked_at))
 
 
 async def _written_down(row: Row, status: JobStatus, account: Account, journal: Journal) -> Row:
@@ -50,19 +50,20 @@ async def _written_down(row: Row, status: JobStatus, account: Account, journal: 
     if stage is row.stage:
         return row
     if status.state is State.COMPLETED:
-        return journal.move(row, stage, cost_usd=await account.service.cost_usd(status.job_id))
+        return journal.move(row, stage, cost_usd=await account.service.cost_usd(status))
     if status.state.terminal:
         sentence = str(account.service.failure(status))
         return journal.move(row, stage, error=sentence, error_code=status.error_code, ended_at=clock.now(), reserved_usd=0)
     return journal.move(row, stage)
 
 
-def _pause_s(row: Row, *, took_s: float) -> float:
+def _pause_s(row: Row, account: Account, *, took_s: float) -> float:
     """A long poll that the service held is its own pause; one that came back at once is not (sync-api.md 6)."""
-    if took_s > 1.0:
+    can = account.service.capabilities
+    if can.long_poll and took_s > 1.0:
         return 0.0
     waited = clock.now() - (row.submitted_at or row.created_at)
-    return (1.0 if waited < _EARLY_S else 5.0) * random.uniform(0.8, 1.2)
+    return can.pauses_s[waited >= _EARLY_S] * random.uniform(0.8, 1.2)
 
 
 def _waiting_text(row: Row, status: JobStatus, account: Account) -> str:

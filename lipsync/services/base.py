@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from enum import Enum
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,8 @@ from ..errors import LipsyncError
 from ..media.prepared import Prepared
 from ..request import LipsyncRequest
 from .origins import Origin
+
+CLOCKS_DIFFER_S = 3600.0  # how far the clocks of this machine and a service may be apart
 
 BytesDone = Callable[[int, int], None]
 """Told how many bytes of how many have gone over the wire."""
@@ -26,8 +29,12 @@ class Capabilities:
     list_by_name: bool
     """Jobs can be found again by `outputFileName`, whatever became of our journal."""
     estimate: bool
-    history_days: float | None
-    """How long a job can be asked for; None: for ever."""
+    credits: bool
+    """Prepaid: what is there can be asked before anything is uploaded."""
+    long_poll: bool
+    """A question for a job may be held until there is news."""
+    pauses_s: tuple[float, float]
+    """Seconds between two questions for a job that were answered at once: in its first half minute, and later."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +76,20 @@ class JobStatus:
     name: str | None = None
     model: str | None = None
     created_at: str | None = None
-    retry_after_s: float | None = None
+    cost_usd: float | None = None
+    body: Mapping[str, object] | None = None
+    """What the job was bought with, where the service's history tells it."""
+
+    @property
+    def made_at(self) -> float | None:
+        """When the service took the job in, in Unix seconds; None where it does not say."""
+        if self.created_at is None:
+            return None
+        try:
+            moment = datetime.fromisoformat(self.created_at.replace("Z", "+00:00"))
+        except ValueError:
+            return None
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
 
 
 # What can come of one paid call. The runner keeps the journal true to each of them.
@@ -129,6 +149,17 @@ class Refused:
 CreateOutcome = Created | SlotsBusy | RateLimited | NotSent | Unsettled | BoughtBefore | Refused
 
 
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What is known of a paid call whose answer was lost. `claimed` says whether a job is known to be another one."""
+
+    name: str
+    model: str
+    body: bytes | None
+    since: float
+    claimed: Callable[[str], bool]
+
+
 class Service(Protocol):
     """One service at one origin with one key. All methods run on the engine's loop."""
 
@@ -141,8 +172,11 @@ class Service(Protocol):
     def freeze(self, request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str) -> bytes:
         """The exact bytes of the paid call. `speeches` has a reference per speech that is not a Script."""
 
-    async def create(self, body: bytes, *, key: str) -> CreateOutcome:
+    async def create(self, body: bytes, *, model: str, key: str) -> CreateOutcome:
         """The paid call, made once. It never repeats itself: what to do next is the runner's to decide."""
+
+    async def find(self, wanted: Wanted) -> JobStatus | None:
+        """The job that a paid call without an answer has made, if the service's own list or history leaves no doubt."""
 
     async def get(self, job_id: str, *, wait_s: float = 0) -> JobStatus:
         """The job's state; with `wait_s`, the answer may take that long. Raises ServiceRefused if the service does not know it."""
@@ -162,8 +196,11 @@ class Service(Protocol):
     async def estimate_usd(self, request: LipsyncRequest, *, duration_s: float, frame_rate: float) -> float | None:
         """The service's own price for a film of that length; None if it does not tell."""
 
-    async def cost_usd(self, job_id: str) -> float | None:
+    async def cost_usd(self, status: JobStatus) -> float | None:
         """What the finished job did cost, if the service tells."""
+
+    async def credits_usd(self) -> float | None:
+        """What is left of prepaid credits; None where there are none to ask for."""
 
     def jobs(self) -> AsyncIterator[JobStatus]:
         """Every job of the account, the newest first."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -20,6 +21,12 @@ class Origin:
     id: str
     base_url: str
     real: bool
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Further hosts of the service by what they are for; one that is not named here is at `base_url` too."""
+
+    def host(self, purpose: str) -> str:
+        """Where requests of one purpose go. An override has no further hosts, so nothing falls back to a real one."""
+        return self.hosts.get(purpose, self.base_url)
 
     def owns(self, url: str) -> bool:
         """Whether `url` is at this very scheme, host and port: only there does the key go."""
@@ -44,9 +51,11 @@ def origin_for(choice: ServiceChoice, *, state_dir: Path) -> Origin:
     if choice.sandbox:
         from ..sandbox.local import ensure  # the sandbox is loaded only by those who choose it
 
-        return Origin(id=SANDBOX_ID, base_url=ensure(state_dir / "sandbox").sync_url, real=False)
+        return Origin(id=SANDBOX_ID, base_url=ensure(state_dir / "sandbox").url_of(choice.service), real=False)
     override = _override(choice)
-    return Origin(id=origin_id(choice), base_url=override or choice.facts.base_url, real=override is None)
+    if override is not None:
+        return Origin(id=origin_id(choice), base_url=override, real=False)
+    return Origin(id=origin_id(choice), base_url=choice.facts.base_url, real=True, hosts=choice.facts.hosts)
 
 
 def _override(choice: ServiceChoice) -> str | None:

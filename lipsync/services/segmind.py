@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
-import asyncio
-import base64
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from .. import clock
-from ..catalogue import SERVICES
-from ..errors import KeyRefused, LipsyncError, ServiceRefused, ServiceTrouble, UnexpectedAnswer
+from ..catalogue import SERVICES, model_named
+from ..errors import KeyRefused, LipsyncError, ServiceTrouble, UnexpectedAnswer
 from ..keys import Key
 from ..media.prepared import Prepared
 from ..request import LipsyncRequest
 from . import segmind_wire
-from .base import BytesDone, Capabilities, Created, CreateOutcome, Frozen, JobStatus, MediaRef, NotSent, RateLimited, Refused, State, Unsettled
+from .base import (
+    CLOCKS_DIFFER_S,
+    BytesDone,
+    Capabilities,
+    Created,
+    CreateOutcome,
+    JobStatus,
+    MediaRef,
+    NotSent,
+    RateLimited,
+    Refused,
+    State,
+    Unsettled,
+    Wanted,
+)
+from .films import fetch_film
 from .origins import Origin
 from .transport import Answer, AnswerLost, NotReached, Transport
 
 FACTS = SERVICES["segmind"]
-_UPLOAD_READ_S = 300.0
+_UPLOAD_TRIES = 3
 _RESULT_TRIES = 5
 
 
@@ -29,7 +42,7 @@ class SegmindService:
     """One account at one origin. Polls answer at once, so the runner's own pauses set the pace; no key makes a create repeatable."""
 
     capabilities = Capabilities(
-        idempotent_create=False, list_by_name=False, estimate=False, long_poll=False, first_pauses_s=5.0, later_pauses_s=10.0
+        idempotent_create=False, list_by_name=False, estimate=False, credits=True, long_poll=False, pauses_s=(5.0, 10.0)
     )
 
     def __init__(self, origin: Origin, key: Key) -> None:
@@ -44,7 +57,19 @@ class SegmindService:
     async def upload(self, media: Prepared, *, progress: BytesDone) -> MediaRef:
         """One file in one JSON body, streamed from disk as base64 (segmind-api.md 3.1). Its address is public: who knows it can see it."""
         head = json.dumps({"data_urls": [f"data:{media.content_type};base64,"]}).encode()[:-3]
-        answer = await self._http.post_encoded("/upload-asset", media.path, head=head, tail=b'"]}', host="storage", progress=progress)
+        pause_s = 2.0
+        for attempt in range(1, _UPLOAD_TRIES + 1):
+            try:
+                answer = await self._http.post_file("/upload-asset", media.path, head=head, tail=b'"]}', host="storage", progress=progress)
+                trouble = f"HTTP {answer.status} {answer.excerpt()}" if answer.status in (429, 500, 502, 503, 504) else None
+            except (NotReached, AnswerLost) as error:
+                trouble = str(error)
+            if trouble is None:
+                break
+            if attempt == _UPLOAD_TRIES:
+                raise ServiceTrouble(service=FACTS.title, status_page=FACTS.status_page, detail=f"the upload failed: {trouble}")
+            await clock.sleep(pause_s)
+            pause_s *= 2
         url = segmind_wire.uploaded_url(self._checked(answer))
         if url is None:
             raise self._unexpected(answer)
@@ -102,7 +127,7 @@ class SegmindService:
         raise NotImplementedError("Segmind has no assets, and the request refuses them before anything is asked")
 
     async def download(self, url: str, part: Path, *, progress: BytesDone) -> None:
-        await self._http.fetch_film(url, part, progress=progress)
+        await fetch_film(self._http, FACTS, url, part, progress=progress)
 
     async def estimate_usd(self, request: LipsyncRequest, *, duration_s: float, frame_rate: float) -> float | None:
         return None
@@ -114,12 +139,28 @@ class SegmindService:
         """What is left to spend, in US dollars."""
         return segmind_wire.credits_of(self._checked(await self._http.ask("GET", "/v1/get-user-credits")))
 
+    async def find(self, wanted: Wanted) -> JobStatus | None:
+        """The one request of the window that was made with the very same body and is not known to be another job.
+
+        Upload addresses cannot be guessed, so an equal body is this body; several leave a doubt, and a doubt is not settled here.
+        """
+        if wanted.body is None:
+            return None
+        body = json.loads(wanted.body)
+        found = {}
+        async for status in self.jobs():
+            if status.made_at is not None and status.made_at < wanted.since - CLOCKS_DIFFER_S:
+                break
+            if status.body == body and not wanted.claimed(status.job_id):
+                found[status.job_id] = status
+        return next(iter(found.values())) if len(found) == 1 else None
+
     # What costs money.
 
-    async def create(self, body: Frozen, *, key: str) -> CreateOutcome:
+    async def create(self, body: bytes, *, model: str, key: str) -> CreateOutcome:
         """One submit. Nothing makes it repeatable, so whatever may have been accepted is Unsettled (segmind-api.md 4.3)."""
         try:
-            answer = await self._http.send("POST", f"/v2/{body.path}", body=body.content, read_s=120.0, paid=True)
+            answer = await self._http.send("POST", f"/v2/{_slug(model)}", body=body, read_s=120.0, paid=True)
         except NotReached as error:
             return NotSent(str(error))
         except AnswerLost as error:
@@ -162,3 +203,8 @@ class SegmindService:
     @staticmethod
     def _unexpected(answer: Answer) -> UnexpectedAnswer:
         return UnexpectedAnswer(service=FACTS.title, status=answer.status, excerpt=answer.excerpt())
+
+
+def _slug(model: str) -> str:
+    known = model_named("segmind", model)
+    return model if known is None else known.slug

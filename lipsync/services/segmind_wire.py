@@ -58,10 +58,18 @@ def past_job(body: Mapping[str, Any]) -> JobStatus:
         output_url=_link(body.get("generation_url")),
         error=str(body.get("error") or ""),
         model=str(body.get("model_name") or ""),
-        created_at=body.get("created_at"),
+        created_at=body.get("model_created") or body.get("created_at"),
         body=_body_of(body.get("request_body")),
         cost_usd=_number(body.get("credits_deduction")),
     )
+
+
+def history_rows(body: object) -> list[dict[str, Any]]:
+    """The rows of one page of request-history, under whichever name the page has them."""
+    if isinstance(body, dict):
+        lists = [body.get(name) for name in ("data", "requests", "items", "results", "rows")]
+        body = next((rows for rows in lists if isinstance(rows, list)), [])
+    return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []
 
 
 def _body_of(told: object) -> Mapping[str, Any] | None:
@@ -93,9 +101,9 @@ def _links_of(value: object) -> list[object]:
         return _links_of(value[0]) if value else []
     if not isinstance(value, dict):
         return [value]
-    media = value.get("media_url")
-    nested = value.get("video")
-    return [value.get("url"), value.get("video_url"), *(_links_of(nested) if nested is not None else []), *(media[:1] if isinstance(media, list) else [])]
+    media, nested = value.get("media_url"), value.get("video")
+    first = media[:1] if isinstance(media, list) else []
+    return [value.get("url"), value.get("video_url"), *([] if nested is None else _links_of(nested)), *first]
 
 
 def _link(value: object) -> str | None:
@@ -137,9 +145,7 @@ def failure(status: JobStatus) -> LipsyncError:
 
 def _refused(meaning: Meaning, *, status: int | None, said: str) -> ServiceRefused:
     code = f"HTTP {status}" if status else None
-    return ServiceRefused(
-        service=TITLE, cause=meaning.cause, cure=meaning.cure, billed=meaning.billed, code=code, status=status, said=said
-    )
+    return ServiceRefused(service=TITLE, cause=meaning.cause, cure=meaning.cure, billed=meaning.billed, code=code, status=status, said=said)
 
 
 def reset_in_s(answer: Answer) -> float | None:

@@ -14,6 +14,7 @@ from ..media.prepared import Prepared
 from ..request import LipsyncRequest
 from . import sync_wire
 from .base import (
+    CLOCKS_DIFFER_S,
     BoughtBefore,
     BytesDone,
     Capabilities,
@@ -26,21 +27,24 @@ from .base import (
     Refused,
     SlotsBusy,
     Unsettled,
+    Wanted,
 )
+from .films import fetch_film
 from .origins import Origin
 from .transport import Answer, AnswerLost, NotReached, Transport
 
 FACTS = SERVICES["sync"]
 LONGEST_WAIT_S = 10  # sync-api.md 2.4: outside 1 to 10 the answer is 400
 _PAGE = 100
-_DOWNLOAD_TRIES = 4
 _UPLOAD_TRIES = 4
 
 
 class SyncService:
     """One account at one origin."""
 
-    capabilities = Capabilities(idempotent_create=True, list_by_name=True, estimate=True, history_days=None)
+    capabilities = Capabilities(
+        idempotent_create=True, list_by_name=True, estimate=True, credits=False, long_poll=True, pauses_s=(1.0, 5.0)
+    )
 
     def __init__(self, origin: Origin, key: Key) -> None:
         self.origin = origin
@@ -126,21 +130,7 @@ class SyncService:
         return str(self._object(await self._http.ask("GET", f"/v2/assets/{asset_id}"))["url"])
 
     async def download(self, url: str, part: Path, *, progress: BytesDone) -> None:
-        pause_s, trouble = 1.0, ""
-        for attempt in range(_DOWNLOAD_TRIES):
-            if attempt:
-                await clock.sleep(pause_s)
-                pause_s *= 2
-            try:
-                answer = await self._http.get_file(url, part, progress=progress)
-                if answer.status == 200:
-                    return
-                trouble = f"HTTP {answer.status} {answer.excerpt()}"
-                if answer.status < 500 and answer.status != 429:
-                    break
-            except (NotReached, AnswerLost) as error:
-                trouble = str(error)
-        raise ServiceTrouble(service=FACTS.title, status_page=FACTS.status_page, detail=f"the film could not be fetched: {trouble}")
+        await fetch_film(self._http, FACTS, url, part, progress=progress)
 
     async def estimate_usd(self, request: LipsyncRequest, *, duration_s: float, frame_rate: float) -> float | None:
         data: dict[str, object] = {"model": request.model.slug, "duration": duration_s, "fps": frame_rate}
@@ -156,17 +146,29 @@ class SyncService:
             self._checked(answer)
         return sync_wire.estimated_usd(answer.json()) if answer.status < 300 else None
 
-    async def cost_usd(self, job_id: str) -> float | None:
+    async def credits_usd(self) -> float | None:
+        return None
+
+    async def cost_usd(self, status: JobStatus) -> float | None:
         """Asked once: a film does not wait for its bill."""
         try:
-            answer = await self._http.send("GET", f"/v2/generate/{job_id}/costs")
+            answer = await self._http.send("GET", f"/v2/generate/{status.job_id}/costs")
         except (NotReached, AnswerLost):
             return None
         return sync_wire.total_cost_usd(answer.json()) if answer.status == 200 else None
 
+    async def find(self, wanted: Wanted) -> JobStatus | None:
+        """By its name, from the newest job back to a while before the call was made."""
+        async for status in self.jobs():
+            if (status.name or "").removesuffix(".mp4") == wanted.name:
+                return status
+            if status.made_at is not None and status.made_at < wanted.since - CLOCKS_DIFFER_S:
+                return None
+        return None
+
     # What costs money.
 
-    async def create(self, body: bytes, *, key: str) -> CreateOutcome:
+    async def create(self, body: bytes, *, model: str, key: str) -> CreateOutcome:
         """One keyed create. What each answer means for the money: sync-api.md 1.3 and 5.2."""
         try:
             answer = await self._http.send("POST", "/v2/generate", body=body, headers={"idempotency-key": key}, read_s=60.0, paid=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import logging
 import random
@@ -102,6 +103,20 @@ class Http:
         response = await self._transmit(request)
         return Answer(status=response.status_code, headers=dict(response.headers), content=response.content)
 
+    async def post_file(self, url: str, path: Path, *, head: bytes, tail: bytes, headers: Mapping[str, str], progress: BytesDone) -> Answer:
+        """Stream `path` as base64 between `head` and `tail`: a file inside of JSON, without ever holding it whole."""
+        size = (await asyncio.to_thread(path.stat)).st_size
+        length = len(head) + 4 * ((size + 2) // 3) + len(tail)
+        request = self._client_for(url).build_request(
+            "POST",
+            url,
+            content=_encoded(path, size, head, tail, progress),
+            headers={**headers, "content-type": "application/json", "content-length": str(length)},
+            timeout=_timeout(300.0),
+        )
+        response = await self._transmit(request)
+        return Answer(status=response.status_code, headers=dict(response.headers), content=response.content)
+
     async def get_file(self, url: str, part: Path, *, progress: BytesDone) -> Answer:
         """Stream `url` into `part`, without the key. Any status but 200 is returned with its body and writes nothing.
 
@@ -164,22 +179,35 @@ class Transport:
         params: Mapping[str, str] | None = None,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        host: str = "",
         read_s: float = 30.0,
         paid: bool = False,
     ) -> Answer:
         """One request, sent once. Raises NotReached or AnswerLost; every answer, whatever its status, is returned."""
         gate = self._creates if paid else self._reads
         await gate.enter()
-        url = self._origin.base_url + path
-        own = {"x-api-key": self._key.value, "x-sync-source": "comfyui", "accept": "application/json, text/plain"}
         typed = {"content-type": "application/json"} if body is not None else {}
-        answer = await self._http.send(method, url, headers={**own, **typed, **(headers or {})}, params=params, body=body, read_s=read_s)
+        answer = await self._http.send(
+            method,
+            self._origin.host(host) + path,
+            headers={**self._own_headers(), **typed, **(headers or {})},
+            params=params,
+            body=body,
+            read_s=read_s,
+        )
         if answer.status == 429 and not paid:
             gate.hold(answer.retry_after_s or 5.0)
         return answer
 
     async def ask(
-        self, method: str, path: str, *, params: Mapping[str, str] | None = None, data: object = None, read_s: float = 30.0
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        data: object = None,
+        host: str = "",
+        read_s: float = 30.0,
     ) -> Answer:
         """A request that costs nothing, repeated while the service, or the way to it, has trouble.
 
@@ -190,7 +218,7 @@ class Transport:
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
-                answer = await self.send(method, path, params=params, body=body, read_s=read_s)
+                answer = await self.send(method, path, params=params, body=body, host=host, read_s=read_s)
                 if answer.status not in _TRY_AGAIN:
                     return answer
                 trouble: Exception = ServiceTrouble(
@@ -206,8 +234,16 @@ class Transport:
             await clock.sleep(pause_s * random.uniform(0.8, 1.2))
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
 
+    async def post_file(self, path: str, file: Path, *, head: bytes, tail: bytes, host: str, progress: BytesDone) -> Answer:
+        """A file inside of JSON, with the key. Raises NotReached or AnswerLost."""
+        url = self._origin.host(host) + path
+        return await self._http.post_file(url, file, head=head, tail=tail, headers=self._own_headers(), progress=progress)
+
     async def aclose(self) -> None:
         await self._http.aclose()
+
+    def _own_headers(self) -> dict[str, str]:
+        return {"x-api-key": self._key.value, "x-sync-source": "comfyui", "accept": "application/json, text/plain, */*"}
 
     def _check_permitted(self, url: str) -> None:
         """A sandbox must never lead outside, nor a real service to this machine or to an unencrypted link."""
@@ -251,6 +287,17 @@ def _hop(error: httpx.HTTPError, request: httpx.Request) -> str:
     if isinstance(error, httpx.TimeoutException):
         return f"{host} did not accept a connection in time"
     return f"{host} did not accept a connection"
+
+
+async def _encoded(path: Path, size: int, head: bytes, tail: bytes, progress: BytesDone) -> AsyncIterator[bytes]:
+    yield head
+    held = b""
+    async for chunk in _chunks(path, size, progress):
+        held += chunk
+        whole = len(held) // 3 * 3  # base64 turns three bytes into four
+        yield base64.b64encode(held[:whole])
+        held = held[whole:]
+    yield base64.b64encode(held) + tail
 
 
 async def _chunks(path: Path, size: int, progress: BytesDone) -> AsyncIterator[bytes]:
