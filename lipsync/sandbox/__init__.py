@@ -1,5 +1,5 @@
-"""A local stand-in for the service, faithful enough that a client which satisfies it satisfies the real one.
+"""A local stand-in for both services, faithful enough that a client which satisfies it satisfies the real one.
 
 It judges the pack, so it shares nothing with it but the catalogue, the clock and the operating-system calls.
-`sync/` speaks Sync's protocol; everything outside it is the ground that every protocol stands on.
+`sync/` speaks Sync's protocol and `segmind/` Segmind's; everything outside them is the ground that both stand on.
 """

@@ -16,7 +16,7 @@ from .local import claim, port_of, read_endpoint
 
 def main() -> int:
     """0 after an interrupt; 2, with a sentence on stderr, if the sandbox cannot be opened."""
-    parser = argparse.ArgumentParser(prog="python -m lipsync.sandbox", description="A local stand-in for the service: free, offline.")
+    parser = argparse.ArgumentParser(prog="python -m lipsync.sandbox", description="A local stand-in for the services: free, offline.")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
     parser.add_argument("--state-dir", type=Path, required=True, help="where it keeps what it was given and sold; made if absent")
     wanted = parser.parse_args()

@@ -3,6 +3,8 @@ that it does not exactly know."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from .core import SANDBOX, Sandbox
@@ -12,11 +14,10 @@ from .settings import BadSetting
 
 
 class Control:
-    """`operations` and `codes` are the names that a fault may use."""
+    """`operations` are the names that a fault may use, each with its error codes."""
 
-    def __init__(self, *, operations: frozenset[str], codes: frozenset[str]) -> None:
+    def __init__(self, *, operations: Mapping[str, frozenset[str]]) -> None:
         self._operations = operations
-        self._codes = codes
 
     def add_to(self, router: web.UrlDispatcher) -> None:
         router.add_get("/control", self.alive)
@@ -58,7 +59,7 @@ class Control:
         """One plan or a list of them; all or none are taken."""
         posted = parsed(await request.read())
         try:
-            plans = [parse(plan, self._operations, self._codes) for plan in (posted if isinstance(posted, list) else [posted])]
+            plans = [parse(plan, self._operations) for plan in (posted if isinstance(posted, list) else [posted])]
         except BadFault as problem:
             return _bad(str(problem))
         for plan in plans:

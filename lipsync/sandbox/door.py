@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
@@ -9,7 +10,7 @@ from aiohttp import web
 
 from .core import SANDBOX, Sandbox
 from .store import Json
-from .strike import strike
+from .strike import Words, strike
 
 
 class Refusal(Exception):
@@ -45,20 +46,28 @@ class Call:
         return f"{self.request.path_qs} {self.note['body_text'] or ''}"
 
 
+def key_hash(key: str) -> str:
+    """What stands for a key wherever something is written down."""
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One path of a protocol. `guard` says whose the request is, or refuses it; `rate` is the window it counts in."""
+    """One path of a protocol, whose `words` a planned error is put in. `guard` says whose the request is, or refuses it; `rate` is
+    the window it counts in. The handler of a route that `streams` reads the body itself."""
 
     method: str
     path: str
     operation: str
     handler: Handler
+    words: Words
     guard: Callable[[Call, Route], str] | None = None
     rate: str | None = None
     absent: Callable[[str, str], Refusal] | None = None  # the refusal while `missing_paths` names the route
+    streams: bool = False
 
     @property
     def name(self) -> str:
@@ -79,12 +88,13 @@ def entrance(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespon
 
 async def _pass_on(route: Route, request: web.Request) -> web.StreamResponse:
     sandbox = request.app[SANDBOX]
-    body = await request.read() if request.content_type == "application/json" else None
+    whole = request.content_type == "application/json" and not route.streams
+    body = await request.read() if whole else None
     note = sandbox.received.note(request, route.operation, body)
     call = Call(request=request, sandbox=sandbox, operation=route.operation, note=note)
     fault = sandbox.faults.take_wire(route.operation, call.text)
     answer = _answer(route, call)
-    return await (strike(fault, request, answer) if fault else answer())
+    return await (strike(fault, request, answer, route.words) if fault else answer())
 
 
 def _answer(route: Route, call: Call) -> Callable[[], Awaitable[web.StreamResponse]]:

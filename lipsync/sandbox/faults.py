@@ -32,11 +32,16 @@ KINDS: dict[str, Kind] = {
     "truncated": Kind(parameters={"after_bytes": None}),
     "wrong_length": Kind(parameters={"length_delta": 100}),
     "garbage": Kind(parameters={}),
-    "expired": Kind(parameters={}, operations=("result", "storage", "put", "batch_result")),
-    "no_output_url": Kind(parameters={}, operations=("get", "get_in_organisation", "list", "create")),
+    "expired": Kind(parameters={}, operations=("result", "storage", "put", "batch_result", "segmind_asset", "segmind_film")),
+    "no_output_url": Kind(
+        parameters={},
+        operations=("get", "get_in_organisation", "list", "create", "segmind_result", "segmind_poll", "segmind_past_request"),
+    ),
     # What becomes of the job. PENDING and PROCESSING: it never leaves that state.
     "outcome": Kind(
-        parameters={"status": "FAILED", "error_code": None, "message": None}, operations=("create", "batch_create"), wire=False
+        parameters={"status": "FAILED", "error_code": None, "message": None},
+        operations=("create", "batch_create", "segmind_submit", "segmind_run"),
+        wire=False,
     ),
     "outcome_unknown": Kind(parameters={"accepted": True, "names_generation": False}, operations=("create",), wire=False),
 }
@@ -65,8 +70,11 @@ class Fault:
         return self.parameters[name]
 
 
-def parse(plan: object, operations: frozenset[str], codes: frozenset[str]) -> Fault:
-    """A fault from what was posted. Raises BadFault for every name or value that is not exactly known."""
+def parse(plan: object, operations: Mapping[str, frozenset[str]]) -> Fault:
+    """A fault from what was posted; `operations` are those there are, each with the error codes that it knows.
+
+    Raises BadFault for every name or value that is not exactly known.
+    """
     if not isinstance(plan, dict):
         raise BadFault("a fault is a JSON object")
     kind = KINDS.get(plan.get("kind", ""))
@@ -80,7 +88,7 @@ def parse(plan: object, operations: frozenset[str], codes: frozenset[str]) -> Fa
     common = {**_COMMON, **{name: plan[name] for name in _COMMON if name in plan}}
     parameters = {name: plan.get(name, default) for name, default in kind.parameters.items()}
     _check_common(common)
-    _check_parameters(plan["kind"], parameters, codes)
+    _check_parameters(plan["kind"], parameters, operations[plan["operation"]])
     return Fault(**common, parameters=parameters)
 
 

@@ -10,7 +10,7 @@ from yarl import URL
 
 from .objects import ObjectStore
 
-_HOPS = 5
+HOPS = 5
 _TIMEOUT = aiohttp.ClientTimeout(total=60, connect=5, sock_read=15)  # real seconds: a peer's slowness has no fast clock
 
 
@@ -30,11 +30,14 @@ def is_loopback(url: URL) -> bool:
         return False
 
 
-async def fetch(session: aiohttp.ClientSession, link: str, objects: ObjectStore, id: str, *, limit_bytes: int) -> int:
-    """Store what `link` gives as object `id` and return its size. Raises Unreachable and TooLarge."""
+async def fetch(session: aiohttp.ClientSession, link: str, objects: ObjectStore, id: str, *, limit_bytes: int, hops: int = HOPS) -> int:
+    """Store what `link`, or a redirection before the last of `hops`, gives as object `id` and return its size.
+
+    Raises Unreachable and TooLarge.
+    """
     try:
         url = URL(link)
-        for _ in range(_HOPS):
+        for _ in range(hops):
             if not is_loopback(url):
                 raise Unreachable(f"{url.host} is beyond loopback")
             async with session.get(url, allow_redirects=False, timeout=_TIMEOUT) as answer:

@@ -26,7 +26,7 @@ class Outcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One accepted purchase. `request` is what its protocol echoes; times in seconds since 1970.
+    """One accepted purchase from `service`. `request` is what its protocol echoes; times in seconds since 1970.
 
     `film` and `watermarked_film` are object ids, there once COMPLETED; what was bought under a plan without a watermark has
     only the first.
@@ -35,6 +35,7 @@ class Job:
     id: str
     org: str
     created_at: float
+    service: str = "sync"
     request: Json
     processing_at: float
     due_at: float
@@ -103,6 +104,11 @@ class Jobs:
         row = self._store.one("SELECT * FROM jobs WHERE id = ? AND status = 'COMPLETED' AND NOT deleted", (id,))
         return None if row is None else _from_row(row)
 
+    def of_film(self, film: str) -> Job | None:
+        """The job that made an object, whoever's it is."""
+        row = self._store.one("SELECT * FROM jobs WHERE json_extract(body, '$.film') = ? AND NOT deleted", (film,))
+        return None if row is None else _from_row(row)
+
     def listed(self, org: str) -> list[Job]:
         """What an organisation has, newest first."""
         rows = self._store.all("SELECT * FROM jobs WHERE org IN (?, ?) AND NOT deleted ORDER BY created_at DESC, seq DESC", (org, EVERYONE))
@@ -126,7 +132,7 @@ class Jobs:
 
 @dataclass(frozen=True, kw_only=True)
 class Purchase:
-    """What was received with an accepted create: `body` to the letter."""
+    """What was received with an accepted create: `body` to the letter. `key_hash` is the buyer's key, whatever his `org`."""
 
     job: Job
     key_hash: str
@@ -158,6 +164,7 @@ class Ledger:
 def _purchase(row: sqlite3.Row, job: Json) -> Json:
     return {
         "id": row["job_id"],
+        "service": job.get("service", "sync"),
         "key_hash": row["key_hash"],
         "idempotency_key": row["idempotency_key"],
         "model": job["request"]["model"],

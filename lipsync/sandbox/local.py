@@ -16,6 +16,7 @@ from filelock import FileLock, Timeout
 
 from .. import clock, host
 from ..errors import SandboxDown
+from .segmind.paths import PREFIX as SEGMIND_PREFIX
 
 HOST = "127.0.0.1"
 ENDPOINT, _LOCK = "endpoint.json", "serving.lock"
@@ -24,15 +25,29 @@ _PATIENCE_S, _TRY_S, _ANSWER_S = 20.0, 0.05, 5.0  # real seconds: another proces
 
 @dataclass(frozen=True, kw_only=True)
 class Addresses:
-    """Where a sandbox answers: the service itself (without /v2), and its back door."""
+    """Where a sandbox answers: the services themselves (without /v1 and /v2; Segmind has three hosts), and its back door."""
 
     sync_url: str
+    segmind_url: str
+    segmind_storage_url: str
+    segmind_history_url: str
     control_url: str
+
+    def url_of(self, service: str) -> str:
+        """Where one of the two services answers."""
+        return {"sync": self.sync_url, "segmind": self.segmind_url}[service]
 
     @classmethod
     def at(cls, port: int) -> Addresses:
         origin = f"http://{HOST}:{port}"
-        return cls(sync_url=origin, control_url=f"{origin}/control")
+        segmind = f"{origin}{SEGMIND_PREFIX}"
+        return cls(
+            sync_url=origin,
+            segmind_url=segmind,
+            segmind_storage_url=segmind,
+            segmind_history_url=segmind,
+            control_url=f"{origin}/control",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,9 +14,12 @@ from .control import Control
 from .core import SANDBOX, Sandbox
 from .door import Route, entrance
 from .local import ENDPOINT, HOST, Addresses, Endpoint
+from .segmind import credits as segmind_credits
+from .segmind import routes as segmind
+from .segmind.paths import PREFIX as SEGMIND_PREFIX
 from .storage import read, write
 from .sync.batch_run import resume_batches
-from .sync.errors import CODES, OTHER_CODES, no_such_path
+from .sync.errors import CODES, OTHER_CODES, no_such_path, planned
 from .sync.finished import put_finished_job
 from .sync.routes import ROUTES as SYNC_ROUTES
 from .sync.webhooks import notify
@@ -25,10 +28,10 @@ _MAX_JSON_BYTES = 64 * 1024 * 1024  # a box for every frame of a long clip
 _LAST_ANSWERS_S = 1.0
 
 _STORAGE_ROUTES = (
-    Route(method="GET", path="/storage/{id}/{name}", operation="storage", handler=read),
-    Route(method="PUT", path="/storage/{id}/{name}", operation="put", handler=write),
+    Route(method="GET", path="/storage/{id}/{name}", operation="storage", handler=read, words=planned),
+    Route(method="PUT", path="/storage/{id}/{name}", operation="put", handler=write, words=planned),
 )
-ROUTES = (*SYNC_ROUTES, *_STORAGE_ROUTES)
+ROUTES = (*SYNC_ROUTES, *segmind.ROUTES, *_STORAGE_ROUTES)
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,8 @@ async def _bind(runner: web.AppRunner, port: int) -> int:
 def _app(sandbox: Sandbox) -> web.Application:
     app = web.Application(client_max_size=_MAX_JSON_BYTES)
     app[SANDBOX] = sandbox
-    operations = frozenset(route.operation for route in ROUTES)
-    Control(operations=operations, codes=frozenset((*CODES, *OTHER_CODES))).add_to(app.router)
+    Control(operations=_operations()).add_to(app.router)
+    app.router.add_post("/control/segmind/credits", segmind_credits.give)
     for route in ROUTES:
         if route.method == "GET":
             app.router.add_get(route.path, entrance(route))
@@ -95,8 +98,16 @@ def _app(sandbox: Sandbox) -> web.Application:
     return app
 
 
+def _operations() -> dict[str, frozenset[str]]:
+    """Every operation with the error codes that it knows: Segmind has none."""
+    codes = frozenset((*CODES, *OTHER_CODES))
+    return {route.operation: frozenset() if route in segmind.ROUTES else codes for route in ROUTES}
+
+
 async def _absent(request: web.Request) -> web.Response:
     request.app[SANDBOX].received.note(request, None, await request.read())
+    if request.path.startswith(f"{SEGMIND_PREFIX}/"):
+        return segmind.no_such_path(request.path).response()
     return no_such_path(request.method, request.path).response()
 
 

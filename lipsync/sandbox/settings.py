@@ -1,7 +1,8 @@
 """Everything about the sandbox that can be set through `control_url/settings`, and what it is unless set.
 
-Times and limits are those of sync-api.md 4; what that page calls UNSURE is a switch, whose default is what the vendors'
-SDK needs, or else the stricter reading.
+Times and limits are those of sync-api.md 4 and segmind-api.md 5; what those pages call UNSURE is a switch, whose default is
+what the vendors' SDKs need, or else the stricter reading. What begins with `segmind_` is Segmind's alone, and so are the
+rates, plans and uploads that do not Sync's.
 """
 
 from __future__ import annotations
@@ -25,12 +26,17 @@ def _at_least(minimum: float, default: Any) -> Any:
     return field(default=default, metadata={"minimum": minimum})
 
 
+def _at_least_or_none(minimum: float, default: Any) -> Any:
+    """The same, or no value at all; numbers are of the kind of `minimum`."""
+    return field(default=default, metadata={"minimum": minimum, "like": minimum})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """Durations in seconds of `clock`, sizes in bytes, rates per minute and key unless the name says otherwise."""
 
     plan: str = _one_of("Creator", *(plan.name for plan in PLANS if plan.name != "Creator"))
-    slots: int | None = _at_least(0, None)  # jobs at once; None: as many as the plan has
+    slots: int | None = _at_least_or_none(0, None)  # jobs at once; None: as many as the plan has
     batch_slots: int = _at_least(0, 3)
     pending_s: float = _at_least(0, 1.0)
     processing_s: float = _at_least(0, 3.0)
@@ -74,6 +80,51 @@ class Settings:
     silent_video: str = _one_of("accepted", "refused")
     # 2.0: "METHOD /path" of a route that answers 404 as if it did not exist
     missing_paths: tuple[str, ...] = ("GET /v2/generate", "POST /v2/generate/upload", "POST /v2/generate/batch")
+
+    # Segmind: the account (segmind-api.md 4.4, 5)
+    segmind_credits: float | None = _at_least_or_none(0.0, 100.0)  # of every key that has none of its own; None: no account to speak of
+    segmind_free_credits: float = _at_least(0, 0.0)
+    segmind_spend_limit_usd: float | None = _at_least_or_none(0.0, None)
+    segmind_forbidden: tuple[str, ...] = ()  # slugs that answer 403
+    segmind_retired: tuple[str, ...] = ()  # slugs that answer 410
+    segmind_requests_per_minute: int = _at_least(0, 60)  # submits and balances, and polls if they count
+    segmind_polls: str = _one_of("uncounted", "counted")
+    segmind_reset_form: str = _one_of("iso", "seconds", "milliseconds")  # of x-rate-limit-reset-at-utc
+    segmind_key_refusal: str = _one_of("text", "code")
+    # its prices (2.1, 2.2, 6)
+    segmind_lipsync_2_pro_usd_per_s: float = _at_least(0, 0.084)
+    segmind_react_1_usd_per_s: float = _at_least(0, 0.15)
+    segmind_billed_length: str = _one_of("video", "longest")
+    # its checks (4.2, 6)
+    segmind_unknown_parameters: str = _one_of("ignored", "refused")
+    segmind_null_parameters: str = _one_of("refused", "ignored")
+    segmind_bad_value: str = _one_of("bad_request", "server_error", "as_failed")  # a range or type; a bad enum is 406
+    segmind_react_parameters: str = _one_of("checked", "unchecked")
+    segmind_react_limit_s: float | None = _at_least_or_none(0.0, 15.0)
+    segmind_unreachable_media: str = _one_of("as_failed", "at_submit")
+    segmind_redirecting_media: str = _one_of("followed", "refused")
+    segmind_data_url_media: str = _one_of("refused", "fetched")
+    # its uploads (3)
+    segmind_upload_bytes: int = _at_least(1, 200_000_000)  # of the files in one call: 413 above
+    segmind_upload_answer: str = _one_of("file_urls", "urls", "array", "url")
+    segmind_asset_s: float | None = _at_least_or_none(0.0, None)  # how long an upload stays; None: for ever
+    # its answers (1.3, 1.4)
+    segmind_failed_status: int = _one_of(422, 200)
+    segmind_processing_state: str = "PROCESSING"  # new words may come
+    segmind_running_result_status: int = _one_of(200, 202)
+    segmind_output: str = _one_of("both", "output", "video", "json")
+    segmind_metrics: str = _one_of("full", "inference_time")
+    segmind_record_delay_s: float = _at_least(0, 0.0)  # from the submission until status and result know of it
+    segmind_record_s: float = _at_least(0, 3600.0)  # how long status and result answer, from the submission on
+    segmind_film_s: float = _at_least(0, 7 * DAY_S)
+    segmind_run_answer: str = _one_of("film", "polling")  # of v1
+    segmind_run_s: float = _at_least(0, 600.0)  # how long v1 waits: 504 above
+    # its history (1.4)
+    segmind_history: str = _one_of("whole", "unavailable")
+    segmind_history_delay_s: float = _at_least(0, 0.0)  # between a submission and its row
+    segmind_history_leaves_out: tuple[str, ...] = ()  # ids, or parts of bodies, of rows that never come
+    segmind_history_list: str = _one_of("data", "requests", "results", "history", "items")  # where the rows are in the answer
+    segmind_history_body: str = _one_of("object", "text")
 
     @property
     def plan_facts(self) -> Plan:
@@ -127,10 +178,11 @@ class SettingsBook:
         return replace(Settings(), **checked)
 
     def _value(self, name: str, value: Any, default: Any, rule: Mapping[str, Any]) -> Any:
-        if name == "missing_paths":
-            return self._path_list(value)
-        if name == "slots" and value is None:
+        if isinstance(default, tuple):
+            return self._texts(name, value)
+        if value is None and "like" in rule:
             return None
+        default = rule.get("like", default)
         if isinstance(default, bool) or isinstance(value, bool):
             fits = isinstance(default, bool) and isinstance(value, bool)
         elif isinstance(default, str):
@@ -145,9 +197,9 @@ class SettingsBook:
             raise BadSetting(f"{name} must be at least {rule['minimum']}, not {value!r}")
         return value
 
-    def _path_list(self, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, (list, tuple)) or not all(isinstance(path, str) for path in value):
-            raise BadSetting("missing_paths must be a list of 'METHOD /path'")
-        if unknown := sorted(set(value) - self._paths):
+    def _texts(self, name: str, value: Any) -> tuple[str, ...]:
+        if not isinstance(value, (list, tuple)) or not all(isinstance(text, str) for text in value):
+            raise BadSetting(f"{name} must be a list of texts")
+        if name == "missing_paths" and (unknown := sorted(set(value) - self._paths)):
             raise BadSetting(f"missing_paths names no route of the sandbox: {', '.join(unknown)}")
         return tuple(value)

@@ -12,10 +12,13 @@ from aiohttp import web
 from .. import clock
 from .faults import Fault
 from .links import denied
+from .store import Json
 
 Answer = Callable[[], Awaitable[web.StreamResponse]]
+Words = Callable[[Fault], Json]  # the body of a planned error, as a protocol puts it
 
 _PAGE = "<!DOCTYPE html><html><head><title>{0} {1}</title></head><body><h1>{0} {1}</h1><p>Ray ID: 0000sandbox0000</p></body></html>"
+_OUTPUTS = ("outputUrl", "output", "video", "generation_url")
 _NO_MEDIA = b"\x00sandbox: these bytes are no media\x00" * 64
 
 
@@ -27,19 +30,19 @@ class FileAnswer(web.FileResponse):
         self.source = path
 
 
-async def strike(fault: Fault, request: web.Request, answer: Answer) -> web.StreamResponse:
+async def strike(fault: Fault, request: web.Request, answer: Answer, words: Words) -> web.StreamResponse:
     """What comes of `request` when `fault` strikes it."""
+    if fault.kind == "error":
+        return await _error(fault, answer, words)
     return await _STRIKES[fault.kind](fault, request, answer)
 
 
-async def _error(fault: Fault, _: web.Request, answer: Answer) -> web.StreamResponse:
-    """In Sync's words, unless the plan has a `body` of its own."""
+async def _error(fault: Fault, answer: Answer, words: Words) -> web.StreamResponse:
+    """In the words of its protocol, unless the plan has a `body` of its own."""
     if fault["accepted"]:
         await answer()
-    status, code = fault["status"], fault["error_code"]
-    message = fault["message"] or (f"Planned fault: {code}" if code else "Planned fault")
-    body = {"statusCode": status, "message": message, "error": HTTPStatus(status).phrase, **({"errorCode": code} if code else {})}
-    return web.json_response(fault["body"] if fault["body"] is not None else body, status=status, headers=fault["headers"])
+    body = words(fault) if fault["body"] is None else fault["body"]
+    return web.json_response(body, status=fault["status"], headers=fault["headers"])
 
 
 async def _html(fault: Fault, _: web.Request, answer: Answer) -> web.StreamResponse:
@@ -89,13 +92,12 @@ async def _expired(_: Fault, __: web.Request, ___: Answer) -> web.StreamResponse
 async def _no_output_url(_: Fault, __: web.Request, answer: Answer) -> web.StreamResponse:
     response = await answer()
     body = json.loads(_bytes_of(response))
-    for generation in body if isinstance(body, list) else [body]:
-        generation["outputUrl"] = None
+    for told in body if isinstance(body, list) else [body]:
+        told.update({name: None for name in _OUTPUTS if name in told})
     return web.json_response(body, status=response.status)
 
 
 _STRIKES = {
-    "error": _error,
     "html": _html,
     "drop_before": _drop_before,
     "drop_after": _drop_after,

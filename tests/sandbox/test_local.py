@@ -111,7 +111,7 @@ def test_what_is_printed(tmp_path: Path) -> None:
     )
     assert process.stdout
     told = json.loads(process.stdout.readline())
-    assert set(told) == {"sync_url", "control_url"}
+    assert set(told) == {"sync_url", "segmind_url", "segmind_storage_url", "segmind_history_url", "control_url"}
     assert told["control_url"] == f"{told['sync_url']}/control"
     httpx.get(f"{told['sync_url']}/v2/models", trust_env=False)
     process.send_signal(signal.SIGINT)

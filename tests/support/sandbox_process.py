@@ -16,7 +16,12 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTANT = {"pending_s": 0.0, "processing_s": 0.0}
-NO_LIMITS = {"creates_per_minute": 100_000, "reads_per_minute": 100_000, "uploads_per_minute": 100_000}
+NO_LIMITS = {
+    "creates_per_minute": 100_000,
+    "reads_per_minute": 100_000,
+    "uploads_per_minute": 100_000,
+    "segmind_requests_per_minute": 100_000,
+}
 
 
 class SandboxProcess:
@@ -32,6 +37,7 @@ class SandboxProcess:
         self._process: subprocess.Popen[str] | None = None
         self._control = httpx.Client(trust_env=False, timeout=30)
         self.sync_url = ""
+        self.segmind_url = self.segmind_storage_url = self.segmind_history_url = ""
         self.control_url = ""
 
     def __enter__(self) -> SandboxProcess:
@@ -49,6 +55,8 @@ class SandboxProcess:
         assert line, f"the sandbox ended with {self._process.wait()} before it said where it is"
         addresses = json.loads(line)
         self.sync_url, self.control_url = addresses["sync_url"], addresses["control_url"]
+        self.segmind_url = addresses["segmind_url"]
+        self.segmind_storage_url, self.segmind_history_url = addresses["segmind_storage_url"], addresses["segmind_history_url"]
         return self
 
     def stop(self) -> None:
@@ -83,6 +91,10 @@ class SandboxProcess:
     def ledger(self) -> list[dict[str, Any]]:
         """Every accepted purchase, oldest first."""
         return self._ask("GET", "/ledger")["purchases"]
+
+    def give_credits(self, key: str, credits: float | None, *, free_credits: float = 0.0) -> None:
+        """What a key has at Segmind from now on, in US dollars; None: it has no account."""
+        self._ask("POST", "/segmind/credits", {"key": key, "credits": credits, "free_credits": free_credits})
 
     def requests(self, operation: str | None = None) -> list[dict[str, Any]]:
         """What was received, oldest first; of one operation, if named."""

@@ -62,6 +62,18 @@ class FilmPlan:
         return cls(**{**body, **rest})
 
 
+def output_s(sync_mode: str, video_s: float, speech_s: float) -> float:
+    """How long the film is: sync-api.md 3.3."""
+    if sync_mode == "cut_off":
+        return min(video_s, speech_s)
+    return max(video_s, speech_s) if sync_mode == "silence" else speech_s
+
+
+def picture_order(sync_mode: str, silence_picture: str) -> str:
+    """Which frames the film shows: the sync_mode itself, unless `silence` is set to go on with a loop."""
+    return "loop" if (sync_mode, silence_picture) == ("silence", "loop") else sync_mode
+
+
 def _speaker(body: dict[str, Any]) -> Speaker:
     boxes = body["boxes"]
     return Speaker(

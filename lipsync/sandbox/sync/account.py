@@ -10,10 +10,10 @@ from ... import clock
 from ...catalogue import models_of
 from ..door import Call
 from ..store import Document, Json
+from ..timestamps import timestamp
 from .arrival import json_object
 from .errors import CODES, fields_refused, not_found
 from .fields import FILLED, STRING, Fields, one_of
-from .generation import timestamp
 from .webhooks import secret_of
 
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")

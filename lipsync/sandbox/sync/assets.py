@@ -18,10 +18,10 @@ from ..probe import Unreadable, probe
 from ..storage import upload_link
 from ..store import Document, Json
 from ..threads import in_thread
+from ..timestamps import timestamp
 from .arrival import json_object
 from .errors import fields_refused, refused
 from .fields import FILLED, STRING, URL_TEXT, UUID_TEXT, Fields, Rule, is_count, one_of
-from .generation import timestamp
 from .media import find_asset, object_behind
 
 _GIB = 1024**3

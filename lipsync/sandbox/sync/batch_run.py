@@ -10,9 +10,10 @@ from ..core import Sandbox
 from ..door import Call
 from ..jobs import Job, Purchase
 from ..store import Document, Json
+from ..timestamps import timestamp
 from .create import struck
 from .errors import SyncError
-from .generation import generation_for, timestamp
+from .generation import generation_for
 from .purchase import check_body, job_of, order_of
 from .webhooks import send
 

@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from ..door import Refusal
+from ..faults import Fault
 from ..store import Json
 
 
@@ -152,6 +153,13 @@ def not_found(code: str) -> SyncError:
 def fields_refused(problems: list[str]) -> SyncError:
     """Field validation: a 400 whose message is a list."""
     return SyncError(400, problems, "generation_input_validation_failed")
+
+
+def planned(fault: Fault) -> Json:
+    """The body of a planned error."""
+    status, code = fault["status"], fault["error_code"]
+    message = fault["message"] or (f"Planned fault: {code}" if code else "Planned fault")
+    return SyncError(status, message, code).body()
 
 
 def no_such_path(method: str, path: str) -> SyncError:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
-
 from ..core import Sandbox
 from ..door import Call
 from ..jobs import Job
 from ..store import Json
+from ..timestamps import timestamp
 
 _NOT_IN_WEBHOOKS = ("outputFileName", "projectId", "synthesizedAudioUrl", "errorCode")
-
-
-def timestamp(moment: float) -> str:
-    """ISO 8601 in UTC."""
-    return datetime.fromtimestamp(moment, timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def result_path(job: Job) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-
-from ..door import Call, Route
+from ..door import Call, Route, key_hash
 from .errors import SyncError, refused
 
 _WINDOWS = {  # kind of request: its limit among the settings, and the window in seconds
@@ -24,7 +22,7 @@ def guard(call: Call, route: Route) -> str:
         raise SyncError(401, "Either Cookie or x-api-key header must be provided")
     if key.startswith("bad"):
         raise SyncError(401, "Unauthorized", named=False)
-    org = hashlib.sha256(key.encode()).hexdigest()[:16]
+    org = key_hash(key)
     if route.rate:
         _count(call, org, route.rate)
     return org

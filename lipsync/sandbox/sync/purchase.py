@@ -14,7 +14,7 @@ from ... import clock
 from ...catalogue import model_named
 from ..core import Sandbox
 from ..jobs import Job
-from ..render.plan import FilmPlan, Speaker, SpeechPart
+from ..render.plan import FilmPlan, Speaker, SpeechPart, output_s, picture_order
 from ..store import Document, Json
 from .errors import fields_refused, refused
 from .fields import problems_of_create
@@ -106,13 +106,6 @@ def price_usd(sandbox: Sandbox, model: str, *, frames: int) -> float:
     return round(frames * rate * (1 - sandbox.settings.plan_facts.discount), 6)
 
 
-def output_s(sync_mode: str, video_s: float, speech_s: float) -> float:
-    """How long the film is: sync-api.md 3.3."""
-    if sync_mode == "cut_off":
-        return min(video_s, speech_s)
-    return max(video_s, speech_s) if sync_mode == "silence" else speech_s
-
-
 async def _film_plan(sandbox: Sandbox, body: Json, visual: Source, voices: list[Source]) -> FilmPlan:
     options = body.get("options") or {}
     still = visual.item["type"] == "image"
@@ -124,7 +117,7 @@ async def _film_plan(sandbox: Sandbox, body: Json, visual: Source, voices: list[
     else:
         speech_s = voices[0].duration_s
         length_s = speech_s if still else output_s(mode, visual.duration_s, speech_s)
-        order = "still" if still else "loop" if (mode, sandbox.settings.silence_picture) == ("silence", "loop") else mode
+        order = "still" if still else picture_order(mode, sandbox.settings.silence_picture)
     return FilmPlan(
         picture=visual.object_id,
         order=order,

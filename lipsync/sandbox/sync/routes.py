@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from ..door import Handler, Route
 from . import account, assets, batch, cloning, create, estimate, reads, speech, voices
-from .errors import no_such_path
+from .errors import no_such_path, planned
 from .guard import guard
 
 
 def _open(method: str, path: str, operation: str, handler: Handler) -> Route:
     """A path that asks for no key."""
-    return Route(method=method, path=path, operation=operation, handler=handler, absent=no_such_path)
+    return Route(method=method, path=path, operation=operation, handler=handler, words=planned, absent=no_such_path)
 
 
 def _keyed(method: str, path: str, operation: str, handler: Handler, rate: str = "read") -> Route:
-    return Route(method=method, path=path, operation=operation, handler=handler, guard=guard, rate=rate, absent=no_such_path)
+    return Route(method=method, path=path, operation=operation, handler=handler, words=planned, guard=guard, rate=rate, absent=no_such_path)
 
 
 ROUTES: tuple[Route, ...] = (

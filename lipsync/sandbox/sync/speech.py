@@ -12,10 +12,10 @@ from aiohttp import web
 from ... import clock
 from ..door import Call
 from ..store import Document, Json
+from ..timestamps import timestamp
 from .arrival import json_object
 from .errors import SyncError, fields_refused, not_found, refused
 from .fields import FILLED, Fields, between, is_uuid, one_of, text
-from .generation import timestamp
 from .media import probed, speak_object
 
 _RULES = {
