@@ -1,10 +1,12 @@
-"""What is asked of the operating system: owner-only files, renames, locks that die with their process, free space."""
+"""What is asked of the operating system: owner-only files, renames, locks that die with their process, free space and memory."""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock
@@ -67,3 +69,15 @@ def free_bytes(path: Path) -> int:
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free
+
+
+def free_memory_bytes() -> int | None:
+    """Memory that can be had without swapping; None if nobody tells. psutil comes with ComfyUI, and not with the command line."""
+    with suppress(ImportError):
+        import psutil
+
+        return int(psutil.virtual_memory().available)
+    with suppress(OSError):  # os.sysconf knows only what is unused, and Linux fills that with copies of files
+        told = re.search(r"^MemAvailable:\s+(\d+) kB$", Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE)
+        return int(told[1]) * 1024 if told else None
+    return None

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
 from ..lipsync.jobs.progress import Progress
+from ..lipsync.media.prepared import Cancelled
 from ..lipsync.redact import redact
-from ._comfy import PromptServer, api, processing_interrupted
+from ._comfy import InterruptProcessingException, PromptServer, api, processing_interrupted
+
+T = TypeVar("T")
 
 
 class Board:
@@ -34,6 +41,21 @@ class Board:
             if told.total:
                 await api.execution.set_progress(told.done, told.total, node_id=self._node_id)
         return processing_interrupted()
+
+    async def follow(self, work: Callable[[Callable[[str, int, int], None]], T]) -> T:
+        """Do `work` on media in a thread of its own, showing how it goes. Raises InterruptProcessingException where it was cancelled."""
+
+        def progress(text: str, done: int, total: int) -> None:
+            self.tell(Progress(text=text, done=done, total=total))
+
+        working = asyncio.ensure_future(asyncio.to_thread(work, progress))
+        while not working.done():
+            await self.look()
+            await asyncio.wait([working], timeout=0.25)
+        try:
+            return working.result()
+        except Cancelled:
+            raise InterruptProcessingException from None
 
     def say(self, text: str) -> None:
         """Show `text` on the node, in the browser that queued it."""

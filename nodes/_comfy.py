@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import folder_paths
 from comfy.cli_args import args
@@ -26,6 +27,7 @@ __all__ = [
     "io",
     "metadata_disabled",
     "preview_of",
+    "preview_of_image",
     "processing_interrupted",
     "workspace",
 ]
@@ -54,3 +56,8 @@ def preview_of(film: Path) -> ui.PreviewVideo:
     """The player on the node, for a film below the output folder."""
     place = film.relative_to(folder_paths.get_output_directory())
     return ui.PreviewVideo([ui.SavedResult(place.name, place.parent.as_posix(), io.FolderType.output)])
+
+
+def preview_of_image(image: Any) -> ui.PreviewImage:
+    """The picture on the node, of an IMAGE; ComfyUI keeps it in its temp folder."""
+    return ui.PreviewImage(image)

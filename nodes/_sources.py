@@ -56,6 +56,11 @@ class Sources:
         video.save_to(str(path))  # a kind of VIDEO that some other pack has made: its own saving honours whatever it is
         return VideoFile(path=path)
 
+    def film(self, video: Input.Video) -> VideoFile | Frames:
+        """A VIDEO that is to be looked at here: one that is only a link is fetched. Raises LipsyncError."""
+        source = self.video(video)
+        return source if isinstance(source, VideoFile | Frames) else VideoFile(path=self._on_disk(video.get_stream_source()))
+
     def speech(self, audio: object, name: str = "") -> Speech | None:
         """An AUDIO or a SYNC_SPEECH; None where nothing is connected. Raises InputRefused."""
         if audio is None or isinstance(audio, Speech):
@@ -78,19 +83,22 @@ class Sources:
 
     def sound_of(self, video: Input.Video) -> Samples | SoundOfVideo:
         """The sound of a VIDEO, without decoding a frame. Raises InputRefused where there is none to take."""
-        source = self.video(video)
+        source = self.film(video)
         if isinstance(source, VideoFile):
             return SoundOfVideo(video=source)
-        if isinstance(source, Frames) and source.waveform is not None and source.sample_rate is not None:
+        if source.waveform is not None and source.sample_rate is not None:
             return Samples(waveform=source.waveform, sample_rate=source.sample_rate)
-        if isinstance(source, Frames):
-            raise self._refused("video", "a video without sound", "a video with sound")
-        return SoundOfVideo(video=VideoFile(path=self._on_disk(video.get_stream_source())))
+        raise self._refused("video", "a video without sound", "a video with sound")
 
-    def _images(self, images: torch.Tensor, frame_rate: float) -> Frames | Photo:
+    def images(self, images: torch.Tensor) -> torch.Tensor:
+        """An IMAGE batch with something in it. Raises InputRefused."""
         if images.dim() != 4:
             raise self._refused("video", f"a tensor of {images.dim()} dimensions", "an IMAGE batch [frames, height, width, channels]")
         self._check_not_empty(images)
+        return images
+
+    def _images(self, images: torch.Tensor, frame_rate: float) -> Frames | Photo:
+        self.images(images)
         if images.shape[0] == 1:
             return Photo(image=images[0])
         return Frames(images=images, frame_rate=self.rate(frame_rate))

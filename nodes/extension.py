@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from ._comfy import ComfyExtension, io
 from .audio import SyncAudio
+from .frames import SyncFrames
 from .generate import SyncGenerate
 from .lip_sync import SyncLipSync
 from .load_video import SyncLoadVideo
 from .poll import SyncPoll
 from .sample import SyncSample
 from .save_video import SyncSaveVideo
+from .speaker_select import SyncSpeakerSelect
+from .tts import SyncTTS
 
-NODES: list[type[io.ComfyNode]] = [SyncLoadVideo, SyncAudio, SyncLipSync, SyncGenerate, SyncPoll, SyncSaveVideo, SyncSample]
+NODES: list[type[io.ComfyNode]] = [
+    SyncLoadVideo,
+    SyncAudio,
+    SyncTTS,
+    SyncSpeakerSelect,
+    SyncLipSync,
+    SyncGenerate,
+    SyncPoll,
+    SyncFrames,
+    SyncSaveVideo,
+    SyncSample,
+]
 
 
 class LipsyncExtension(ComfyExtension):

@@ -7,13 +7,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..lipsync.errors import InputRefused
-from ..lipsync.jobs.progress import Progress
-from ..lipsync.media.prepared import Cancelled
 from ..lipsync.media.save import save_film
 from ..lipsync.media.sources import Frames, Photo, Samples, VideoFile
+from ..lipsync.media.work import Progress
 from ._board import Board
-from ._comfy import Input, InputImpl, InterruptProcessingException, folder_paths, io, metadata_disabled, preview_of, processing_interrupted
+from ._comfy import Input, InputImpl, folder_paths, io, metadata_disabled, preview_of, processing_interrupted
 from ._inputs import frame_rate_input
 from ._sources import Sources
 from ._wires import ALIASES, CATEGORY
@@ -57,37 +55,25 @@ class SyncSaveVideo(io.ComfyNode):
     async def execute(cls, video: Any, audio: Any = None, filename_prefix: str = "video/lipsync", frame_rate: float = 0.0) -> io.NodeOutput:
         await asyncio.sleep(0)  # ComfyUI takes an item of a list that never suspends for one that is still running
         board = Board(str(cls.hidden.unique_id))
-
-        def progress(text: str, done: int, total: int) -> None:
-            board.tell(Progress(text=text, done=done, total=total))
-
         with Sources(TITLE) as sources:
             film = _film(sources, video, frame_rate)
             sound = None if audio is None else sources.samples(audio)
-            saving = asyncio.ensure_future(asyncio.to_thread(_save, film, sound, filename_prefix, _tags(cls.hidden), progress))
-            while not saving.done():
-                await board.look()
-                await asyncio.wait([saving], timeout=0.25)
-            try:
-                target, note = saving.result()
-            except Cancelled:
-                raise InterruptProcessingException from None
+            target, note = await board.follow(lambda progress: _save(film, sound, filename_prefix, _tags(cls.hidden), progress))
         board.say(f"Saved {target.name}: {note}")
         return io.NodeOutput(InputImpl.VideoFromFile(str(target)), ui=preview_of(target))
 
 
 def _film(sources: Sources, video: object, frame_rate: float) -> VideoFile | Frames:
+    if isinstance(video, Input.Video):
+        return sources.film(video)
     film = sources.picture(video, frame_rate)
     if isinstance(film, Photo):
         return Frames(images=film.image.unsqueeze(0), frame_rate=sources.rate(frame_rate))
-    if isinstance(film, (VideoFile, Frames)):
-        return film
-    if isinstance(video, Input.Video):  # a lazy one: to save it is to want to see it
-        return VideoFile(path=Path(str(video.get_stream_source())))
-    raise InputRefused(node=TITLE, input="video", value=type(film).__name__, allowed="a VIDEO, or an IMAGE with a frame_rate")
+    assert isinstance(film, Frames)  # what an IMAGE amounts to
+    return film
 
 
-def _save(film: VideoFile | Frames, sound: Samples | None, prefix: str, tags: dict[str, str], progress: Any) -> tuple[Path, str]:
+def _save(film: VideoFile | Frames, sound: Samples | None, prefix: str, tags: dict[str, str], progress: Progress) -> tuple[Path, str]:
     folder, name, counter, _, _ = folder_paths.get_save_image_path(prefix, folder_paths.get_output_directory())
     target = _free(Path(folder), name, counter)
     try:

@@ -55,11 +55,28 @@ class TrimPastEnd(MediaRefused):
         super().__init__(what, f"is trimmed to start at {start_s:g} s, and it is {length_s:.2f} s long", "Choose an earlier start.")
 
 
-class TooManyFrames(MediaRefused):
-    """Frames that do not fit into memory."""
+def memory_text(size_bytes: int) -> str:
+    """ "12.4 GB", "3.7 MB"."""
+    return f"{size_bytes / 1e9:,.1f} GB" if size_bytes >= 1e8 else f"{size_bytes / 1e6:,.1f} MB"
 
-    def __init__(self, what: str, *, size_bytes: int) -> None:
-        super().__init__(what, f"needs {size_bytes / 1e9:,.1f} GB of memory as frames", "Choose fewer or smaller frames.")
+
+class FramePastEnd(MediaRefused):
+    """A frame that is not there. Frames are counted from 0."""
+
+    def __init__(self, what: str, *, frame: int, count: int) -> None:
+        super().__init__(what, f"has no frame {frame}: it has {count}", f"Choose one from 0 to {count - 1}.")
+
+
+class TooManyFrames(MediaRefused):
+    """Frames that do not fit into memory, of which `free_bytes` are left."""
+
+    def __init__(self, what: str, *, size_bytes: int, free_bytes: int | None = None) -> None:
+        free = "" if free_bytes is None else f", and {memory_text(free_bytes)} are free"
+        super().__init__(
+            what,
+            f"needs {memory_text(size_bytes)} of memory as frames{free}",
+            "Choose a range (start_frame, frame_count), every n-th frame (every_nth) or a smaller size (longest_side).",
+        )
 
 
 class BelowSize(MediaRefused):

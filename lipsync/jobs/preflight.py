@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ..catalogue import output_duration_s
-from ..errors import TooLong
+from ..errors import InputRefused, TooLong
 from ..media.prepared import Facts
 from ..media.sources import Script
 from ..request import LipsyncRequest
+from ..wires import Speaker
 
 ASSUMED_FRAME_RATE = 30.0  # what the service's own estimate assumes (sync-api.md 2.7)
 PHOTO_FRAME_RATE = 25.0
@@ -32,6 +34,7 @@ def preflight(request: LipsyncRequest) -> Preflight:
 
     limits = request.choice.facts
     video = survey_video(request.video, limits)
+    _check_speakers(request, video)
     lengths = [
         len(speech.source.script) / _SCRIPT_CHARS_PER_S
         if isinstance(speech.source, Script)
@@ -43,6 +46,31 @@ def preflight(request: LipsyncRequest) -> Preflight:
     _check_clip_limit(request, video, output_s)
     rate = PHOTO_FRAME_RATE if request.is_photo else float(video.frame_rate or ASSUMED_FRAME_RATE)
     return Preflight(video=video, speech_s=speech_s, output_s=output_s, frame_rate=rate, warnings=_warnings(request, video, speech_s))
+
+
+def _check_speakers(request: LipsyncRequest, video: Facts) -> None:
+    """Whether each speaker is somewhere in this very video, as far as it is known."""
+    speakers = [request.speaker, *(segment.speaker for segment in request.segments)]
+    count = 1 if request.is_photo else video.frame_count
+    for speaker in (speaker for speaker in speakers if speaker is not None):
+        for value, allowed in _misplaced(speaker, video, count):
+            raise InputRefused(node=request.node, input="speaker", value=value, allowed=allowed)
+
+
+def _misplaced(speaker: Speaker, video: Facts, count: int | None) -> Iterator[tuple[str, str]]:
+    """What of `speaker` does not fit the video, each with what would."""
+    boxes, point, frame = speaker.bounding_boxes, speaker.coordinates, speaker.frame_number or 0
+    if boxes is not None and count is not None and len(boxes) != count:
+        yield f"boxes for {len(boxes)} frame{'s' * (len(boxes) != 1)}", f"one for each frame of the video, which has {count}; connect it to Select Speaker too"
+    if point is not None and count is not None and frame >= count:
+        yield f"a point on frame {frame}", f"a frame from 0 to {count - 1}, as the video has {count}"
+    if (
+        point is not None
+        and video.width is not None
+        and video.height is not None
+        and not (point[0] < video.width and point[1] < video.height)
+    ):
+        yield f"the point {point[0]}, {point[1]}", f"a point inside the picture of {video.width}x{video.height} pixels"
 
 
 def _output_s(request: LipsyncRequest, video: Facts, speech_s: float | None) -> float | None:

@@ -7,10 +7,12 @@ from .mux import Film
 from .playback import Excerpt, played
 from .probe import Picture, Probe
 from .sources import Samples
+from .upright import Form
 from .verdict import sound_can_be_copied
 from .work import Work
 
 NEW_SOUND = "The sound"
+YUV = Form(pixel_format="yuv420p")
 
 
 def write_film(
@@ -21,7 +23,7 @@ def write_film(
     Only a whole picture can be copied (`encode` is false). Raises MediaRefused and Cancelled.
     """
     if encode:
-        film.encode_picture(played(found.path, picture, part, "yuv420p"), size=picture.even_size, frame_rate=part.frame_rate)
+        film.encode_picture(played(found.path, picture, part, YUV), size=picture.even_size, frame_rate=part.frame_rate)
     else:
         film.copy_picture(found.path, picture, zero_s=part.zero_s)
     if new_sound is not None:

@@ -1,53 +1,235 @@
-"""A file to tensors: one allocation of the final size, filled in place, in time order, upright and in true colours."""
+"""A video to tensors: a range of it, at another size if need be, upright and in true colours, in one allocation filled in place."""
 
 from __future__ import annotations
 
 import math
+import os
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors.media import TooManyFrames
+from .. import host
+from ..errors.media import FramePastEnd, TooManyFrames
 from .audio import file_track
-from .playback import excerpt, played
-from .probe import probe
-from .sources import VideoFile
+from .encode import THE_FRAMES
+from .pixels import check_frames
+from .playback import Excerpt, excerpt, picked, played
+from .probe import Picture, Probe, probe
+from .sources import Frames, VideoFile
 from .survey import moving_picture
+from .true_size import true_size
+from .upright import Form
+from .work import Progress, Stop, Work
+
+_THREADS = min(4, os.cpu_count() or 1)
+_AHEAD = 2 * _THREADS
+_SAMPLE_BYTES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selection:
+    """Which pictures, and how large: from `start_frame` on every `every_nth`, `frame_count` of them at most (0: to the end).
+
+    A picture whose longer side has more than `longest_side` pixels (0: as they are) is scaled down to it.
+    """
+
+    start_frame: int = 0
+    frame_count: int = 0
+    every_nth: int = 1
+    longest_side: int = 0
+
+    def count(self, what: str, available: int) -> int:
+        """How many pictures of `available` these are. Raises FramePastEnd."""
+        if not 0 <= self.start_frame < available:
+            raise FramePastEnd(what, frame=self.start_frame, count=available)
+        rest = math.ceil((available - self.start_frame) / self.every_nth)
+        return min(rest, self.frame_count or rest)
+
+    def size(self, width: int, height: int) -> tuple[int, int]:
+        """The size of pictures of this size."""
+        longest = max(width, height)
+        if not 0 < self.longest_side < longest:
+            return width, height
+        return max(1, round(width * self.longest_side / longest)), max(1, round(height * self.longest_side / longest))
+
+
+EVERYTHING = Selection()
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Decoded:
-    """`images` [T, H, W, 3] float32, 0 to 1; `waveform` [C, S] float32, sample 0 at frame 0, None where the file has no sound."""
+    """`images` [T, H, W, 3] float32, 0 to 1, or uint8; `alpha` [T, H, W] of the same kind, None where all is opaque; `waveform` [C, S]
+    float32, sample 0 at frame 0, None where there is no sound."""
 
     images: Tensor
+    alpha: Tensor | None
     frame_rate: Fraction
     waveform: Tensor | None
     sample_rate: int | None
 
 
-def decode_frames(path: Path) -> Decoded:
-    """All of the pictures and the sound of the file `path`; a varying rate is made constant. Raises MediaRefused."""
-    found = probe(path)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Decoding:
+    """What is to be decoded, and what it will need; nothing is allocated yet. `width` and `height` are those of the result."""
+
+    source: VideoFile
+    found: Probe
+    picture: Picture
+    part: Excerpt
+    crop: tuple[int, int]
+    width: int
+    height: int
+
+    @property
+    def frame_count(self) -> int:
+        return self.part.frame_count
+
+    @property
+    def channels(self) -> int:
+        return 4 if self.picture.has_alpha else 3
+
+    def needed_bytes(self, dtype: torch.dtype = torch.float32) -> int:
+        """Memory for the pictures, their alpha and the sound."""
+        sound = self.found.sound
+        samples = 0 if sound is None else float(self.part.duration_s) * sound.sample_rate * sound.channels
+        return self.frame_count * self.height * self.width * self.channels * dtype.itemsize + round(samples) * _SAMPLE_BYTES
+
+
+def plan_decoding(source: VideoFile, selection: Selection = EVERYTHING) -> Decoding:
+    """Look at `source` without decoding it; a varying rate is made constant. Raises MediaRefused."""
+    found = probe(source.path)
     picture = moving_picture(found)
-    part = excerpt(VideoFile(path=path), found, picture)
-    width, height = picture.shown_size
-    shape = (part.frame_count, height, width, 3)
+    part = excerpt(source, found, picture)
+    count = selection.count(source.path.name, part.frame_count)
+    if count < part.frame_count:
+        part = picked(part, start=selection.start_frame, count=count, every_nth=selection.every_nth)
+    crop = true_size(found, picture)
+    width, height = selection.size(*crop)
+    return Decoding(source=source, found=found, picture=picture, part=part, crop=crop, width=width, height=height)
+
+
+def decode(plan: Decoding, *, progress: Progress, cancelled: Stop, dtype: torch.dtype = torch.float32) -> Decoded:
+    """The pictures and the sound of `plan`, float32 or uint8. Raises TooManyFrames if they do not fit into memory, MediaRefused,
+    Cancelled."""
+    name = plan.source.path.name
+    check_memory(name, plan.needed_bytes(dtype))
+    shape = (plan.frame_count, plan.height, plan.width)
     try:
-        images = torch.empty(shape, dtype=torch.float32)
+        images = torch.empty((*shape, 3), dtype=dtype)
+        alpha = torch.empty(shape, dtype=dtype) if plan.picture.has_alpha else None
     except RuntimeError:  # torch has no kind of its own for it on the CPU
-        raise TooManyFrames(path.name, size_bytes=4 * math.prod(shape)) from None
-    deep = picture.bit_depth > 8
-    levels = 65535 if deep else 255
-    for image, frame in zip(images, played(path, picture, part, "rgb48le" if deep else "rgb24"), strict=True):
-        image.copy_(torch.from_numpy(np.asarray(frame.to_ndarray(), np.float32)))
-        image.div_(levels)
-    if found.sound is None:
-        return Decoded(images=images, frame_rate=part.frame_rate, waveform=None, sample_rate=None)
-    track = file_track(path, found.sound, start_s=float(part.zero_s))
-    blocks = list(track.blocks)
-    waveform = torch.from_numpy(np.concatenate(blocks).T.copy())
-    return Decoded(images=images, frame_rate=part.frame_rate, waveform=waveform, sample_rate=track.sample_rate)
+        raise TooManyFrames(name, size_bytes=plan.needed_bytes(dtype)) from None
+    work = Work("Decoding the video", plan.frame_count, progress=progress, cancelled=cancelled)
+    # Written through numpy: inside ComfyUI's inference mode no other thread may write a tensor.
+    _fill(images.numpy(), None if alpha is None else alpha.numpy(), _pictures(plan, deep=dtype != torch.uint8), work)
+    waveform, sample_rate = _sound(plan)
+    return Decoded(images=images, alpha=alpha, frame_rate=plan.part.frame_rate, waveform=waveform, sample_rate=sample_rate)
+
+
+def decode_frame(source: VideoFile, frame_number: int) -> NDArray[np.uint8]:
+    """Exactly the frame `frame_number` of what goes up of `source`, upright, as [H, W, 3]. Raises FramePastEnd, MediaRefused."""
+    plan = plan_decoding(source, Selection(start_frame=frame_number, frame_count=1))
+    frame = next(played(source.path, plan.picture, plan.part, Form(pixel_format="rgb24")))
+    return np.asarray(frame.to_ndarray(), np.uint8)
+
+
+def select_frames(frames: Frames, selection: Selection = EVERYTHING) -> Decoded:
+    """The same of pictures that are tensors already; these are shared, not copied, unless they must be scaled.
+
+    Raises FramePastEnd, TooManyFrames, NoFrames, BadFrames.
+    """
+    check_frames(THE_FRAMES, frames.images, frames.frame_rate)
+    available, full_height, full_width, channels = frames.images.shape
+    count, every = selection.count(THE_FRAMES, available), selection.every_nth
+    start = selection.start_frame
+    images = frames.images[start : start + count * every : every]
+    width, height = selection.size(full_width, full_height)
+    if (width, height) != (full_width, full_height):
+        check_memory(THE_FRAMES, 4 * count * height * width * channels)
+        images = _scaled(images, width, height)
+    waveform, sample_rate = frames.waveform, frames.sample_rate
+    if waveform is not None and sample_rate is not None:
+        first, end = (round(frame / frames.frame_rate * sample_rate) for frame in (start, start + count * every))
+        waveform = waveform[:, first : end if start + count * every < available else None]
+    return Decoded(
+        images=images[..., :3].expand(-1, -1, -1, 3),
+        alpha=images[..., 3] if channels == 4 else None,
+        frame_rate=frames.frame_rate / every,
+        waveform=waveform if waveform is not None and waveform.shape[1] else None,
+        sample_rate=sample_rate,
+    )
+
+
+def check_memory(what: str, needed_bytes: int) -> None:
+    """Raise TooManyFrames if `needed_bytes` are not free, as far as the operating system tells."""
+    free_bytes = host.free_memory_bytes()
+    if free_bytes is not None and needed_bytes > free_bytes:
+        raise TooManyFrames(what, size_bytes=needed_bytes, free_bytes=free_bytes)
+
+
+def _pictures(plan: Decoding, *, deep: bool) -> Iterator[VideoFrame]:
+    deep = deep and plan.picture.bit_depth > 8
+    pixel_format = ("rgba64le" if deep else "rgba") if plan.picture.has_alpha else ("rgb48le" if deep else "rgb24")
+    form = Form(
+        pixel_format=pixel_format,
+        crop=None if plan.crop == plan.picture.shown_size else plan.crop,
+        size=None if plan.crop == (plan.width, plan.height) else (plan.width, plan.height),
+        alpha=plan.picture.has_alpha,
+    )
+    return played(plan.source.path, plan.picture, plan.part, form)
+
+
+def _fill(images: NDArray[Any], alpha: NDArray[Any] | None, frames: Iterator[VideoFrame], work: Work) -> None:
+    """Each picture into its place. The threads are a few pictures behind the decoder at most, so that hardly any is held twice."""
+
+    def put(index: int, frame: VideoFrame) -> None:
+        pixels = np.asarray(frame.to_ndarray())
+        _convert(pixels[..., :3], images[index])
+        if alpha is not None:
+            _convert(pixels[..., 3], alpha[index])
+
+    with ThreadPoolExecutor(_THREADS, thread_name_prefix="lipsync-frames") as pool:
+        under_way: list[Future[None]] = []
+        for index, frame in enumerate(frames):
+            work.done(index)
+            under_way.append(pool.submit(put, index, frame))
+            if len(under_way) >= _AHEAD:
+                under_way.pop(0).result()
+        for last in under_way:
+            last.result()
+    work.done(len(images))
+
+
+def _convert(pixels: NDArray[Any], target: NDArray[Any]) -> None:
+    if target.dtype == pixels.dtype:
+        target[...] = pixels
+    else:
+        np.divide(pixels, np.float32(np.iinfo(pixels.dtype).max), out=target, dtype=np.float32)
+
+
+def _sound(plan: Decoding) -> tuple[Tensor | None, int | None]:
+    """The sound from the first picture on, to the end of the last one; None where there is none."""
+    sound, part = plan.found.sound, plan.part
+    if sound is None or sound.end_s <= part.zero_s:
+        return None, None
+    end_s = None if part.end_s is None else float(part.end_s)
+    track = file_track(plan.source.path, sound, start_s=float(part.zero_s), end_s=end_s)
+    waveform = torch.from_numpy(np.concatenate(list(track.blocks)).T.copy())
+    return (waveform, track.sample_rate) if waveform.shape[1] else (None, None)
+
+
+def _scaled(images: Tensor, width: int, height: int) -> Tensor:
+    scaled = torch.empty((images.shape[0], height, width, images.shape[3]), dtype=torch.float32)
+    for image, target in zip(images, scaled, strict=True):
+        planes = image.to("cpu", torch.float32).movedim(-1, 0)[None]
+        small = torch.nn.functional.interpolate(planes, (height, width), mode="bicubic", antialias=True)
+        target.copy_(small[0].movedim(0, -1).clamp_(0, 1))
+    return scaled

@@ -17,7 +17,7 @@ from ..errors.media import NotReadable, TrimPastEnd
 from .probe import Picture, Probe
 from .sources import VideoFile
 from .streams import MATROSKA, MP4, MPEG_TS, opened, pictures
-from .upright import Upright
+from .upright import Form, Upright
 
 _SEEKABLE = (MP4, MATROSKA)  # whose indexes can be relied on
 _WORTH_SEEKING_S = 2
@@ -95,14 +95,30 @@ def _window(source: VideoFile, probe: Probe, picture: Picture) -> tuple[int, int
     return first, end
 
 
-def played(path: Path, picture: Picture, part: Excerpt, pixel_format: str) -> Iterator[VideoFrame]:
-    """The pictures of `part`, one for every slot, as `Upright` makes them of `pixel_format`. One may come several times over.
+def picked(part: Excerpt, *, start: int, count: int, every_nth: int) -> Excerpt:
+    """`count` pictures of `part`: the one in slot `start` and every n-th after it, at the rate that keeps their pace."""
+    slots = start + np.arange(count) * every_nth
+    shown = np.searchsorted(part.slots, slots, side="right") - 1
+    kept, repeats = np.unique(shown, return_counts=True)
+    zero_s = part.zero_s + start / part.frame_rate
+    to_the_end = start + count * every_nth >= part.frame_count
+    return Excerpt(
+        pts=part.pts[kept],
+        slots=np.concatenate([[0], np.cumsum(repeats)]),
+        frame_rate=part.frame_rate / every_nth,
+        zero_s=zero_s,
+        end_s=part.end_s if to_the_end else zero_s + count * every_nth / part.frame_rate,
+    )
+
+
+def played(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[VideoFrame]:
+    """The pictures of `part`, one for every slot, as `Upright` makes them in `form`. One may come several times over.
 
     Raises NotReadable where the picture breaks off before the end.
     """
     done = 0
     last: VideoFrame | None = None
-    for frame in _upright(path, picture, part, pixel_format):
+    for frame in _upright(path, picture, part, form):
         index = int(np.searchsorted(part.pts, frame.pts or 0, side="right")) - 1
         until = int(part.slots[index + 1])
         for _ in range(done, until):
@@ -114,8 +130,8 @@ def played(path: Path, picture: Picture, part: Excerpt, pixel_format: str) -> It
         yield last
 
 
-def _upright(path: Path, picture: Picture, part: Excerpt, pixel_format: str) -> Iterator[VideoFrame]:
-    upright = Upright(path.name, picture, pixel_format)
+def _upright(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[VideoFrame]:
+    upright = Upright(path.name, picture, form)
     wanted = set(part.pts[np.diff(part.slots) > 0].tolist())
     for frame in _decoded(path, picture, int(part.pts[0])):
         if frame.pts is not None and frame.pts > part.pts[-1]:

@@ -12,13 +12,15 @@ from uuid import uuid4
 from .. import host
 from ..errors.media import NotWritten
 from .compose import write_film
-from .encode import encode_frames
+from .encode import THE_FRAMES, encode_frames
 from .mux import Film
+from .pixels import check_frames
 from .playback import excerpt
 from .probe import Probe, probe
 from .sources import Frames, Samples, VideoFile
 from .streams import MP4, opened
 from .survey import moving_picture
+from .true_size import true_size_tag
 from .work import Progress, Stop, Work
 
 _IN_MP4 = ("h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4")
@@ -45,7 +47,9 @@ def save_film(
             return _save_file(source, sound, part, target.suffix, tags, progress, cancelled)
         if sound is not None:
             source = Frames(images=source.images, frame_rate=source.frame_rate, waveform=sound.waveform, sample_rate=sound.sample_rate)
-        changes = encode_frames(source, part, progress=progress, cancelled=cancelled, tags=tags)
+        check_frames(THE_FRAMES, source.images, source.frame_rate)
+        _, height, width, _ = source.images.shape
+        changes = encode_frames(source, part, progress=progress, cancelled=cancelled, tags={**tags, **true_size_tag(width, height)})
         return f"Frames encoded to H.264{', '.join(('', *changes))}."
 
 
@@ -61,7 +65,8 @@ def _save_file(
         return "The film is saved byte for byte."
     encode = source.trimmed or picture.codec not in _IN_MP4 or picture.hidden_frames > 0
     work = Work("Saving the film", shown.frame_count, progress=progress, cancelled=cancelled)
-    with Film(part, tags={**_own_tags(found), **tags}) as film:
+    size = true_size_tag(*picture.shown_size) if encode else {}
+    with Film(part, tags={**_own_tags(found), **tags, **size}) as film:
         write_film(film, found, picture, shown, encode=encode, work=work, new_sound=sound)
     done = "The picture is encoded to H.264" if encode else "The picture is saved as it was"
     return f"{done}{', with new sound cut to its length' if sound is not None else ''}."

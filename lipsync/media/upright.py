@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -20,17 +21,27 @@ Step = tuple[str, dict[str, str]]
 _SCALER = "bicubic+accurate_rnd+full_chroma_int"
 
 
-class Upright:
-    """Turns the decoded pictures of one file into pictures of `pixel_format`, each once.
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """What pictures are to become. "yuv420p" is BT.709 limited range with both sides even (the last row or column repeated).
 
-    "yuv420p" gives BT.709 limited range with both sides even (the last row or column repeated); an RGB format gives the picture's
-    own size, full range.
+    An RGB format is full range, cut to the upper left `crop` and scaled to `size` (width, height), else of the picture's own size. With
+    `alpha` it must have an alpha channel, and its colours stay as they are stored; without, they come over black.
     """
 
-    def __init__(self, what: str, picture: Picture, pixel_format: str) -> None:
+    pixel_format: str
+    crop: tuple[int, int] | None = None
+    size: tuple[int, int] | None = None
+    alpha: bool = False
+
+
+class Upright:
+    """Turns the decoded pictures of one file into pictures of a `form`, each once."""
+
+    def __init__(self, what: str, picture: Picture, form: Form) -> None:
         self._what = what
         self._picture = picture
-        self._pixel_format = pixel_format
+        self._form = form
         self._shape: tuple[int, int, str] | None = None
         self._graph: av.filter.Graph | None = None
 
@@ -104,20 +115,29 @@ class Upright:
             if picture.pixel_format == "pal8":
                 yield "format", {"pix_fmts": "rgba"}
             yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, planes)
-            yield "premultiply", {"inplace": "1"}
+            if not self._form.alpha:
+                yield "premultiply", {"inplace": "1"}
             source = {"in_range": "full"}
         if colour.hdr or colour.wide:
-            yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, "gbrp16le")
+            yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, "gbrap16le" if self._form.alpha else "gbrp16le")
             table = folder / "colours.cube"
             write_table(colour, table)
             yield "lut3d", {"file": str(table), "interp": "tetrahedral"}
             source = {"in_range": "full"}
 
-        if self._pixel_format == "yuv420p":
+        if self._form.pixel_format == "yuv420p":
             yield from self._to_yuv({**source, **size}, odd=picture.even_size != picture.shown_size)
         else:
-            yield from _scaled({**source, **size, "out_range": "full"}, self._pixel_format)
-            yield from ((name, {"dir": way} if way else {}) for name, way in picture.orientation.steps)
+            yield from self._to_rgb({**source, **size, "out_range": "full"})
+
+    def _to_rgb(self, scale: dict[str, str]) -> Iterator[Step]:
+        form = self._form
+        yield from _scaled(scale, form.pixel_format)
+        yield from ((name, {"dir": way} if way else {}) for name, way in self._picture.orientation.steps)
+        if form.crop is not None:
+            yield "crop", {"w": str(form.crop[0]), "h": str(form.crop[1]), "x": "0", "y": "0"}
+        if form.size is not None:
+            yield from _scaled({"w": str(form.size[0]), "h": str(form.size[1]), "flags": _SCALER}, form.pixel_format)
 
     def _to_yuv(self, scale: dict[str, str], *, odd: bool) -> Iterator[Step]:
         yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited"}, "yuv444p" if odd else "yuv420p")

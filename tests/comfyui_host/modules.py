@@ -62,6 +62,7 @@ def install(base: Path, host: Any) -> None:
     ui = SimpleNamespace(
         SavedResult=lambda filename, subfolder, type: {"filename": filename, "subfolder": subfolder, "type": type.value},
         PreviewVideo=lambda values: {"images": values, "animated": (True,)},
+        PreviewImage=lambda image: {"images": [{"filename": "preview.png", "subfolder": "", "type": "temp"}] * len(image)},
     )
     latest = {"io": schema, "ui": ui, "InputImpl": core, "Types": core, "ComfyExtension": ComfyExtension, "ComfyAPI": AsyncMock}
     for name, members in {

@@ -116,5 +116,6 @@ _UPLOAD = {"upload": lambda kind: {kind.value: True}}
 Combo = Custom("COMBO", *_WIDGET, "control_after_generate", always={"multiselect": False}, main="options", options=_options, **_UPLOAD)
 Image, Mask, Audio, Video, AnyType = (Custom(name) for name in ("IMAGE", "MASK", "AUDIO", "VIDEO", "*"))
 MultiType = Custom("COMFY_MULTITYPED_V3", main="types")
+BoundingBox = Custom("BOUNDING_BOX", always={"socketless": True, "default": {"x": 0, "y": 0, "width": 512, "height": 512}}, **_FORCE)
 DynamicCombo, DynamicCombo.Option = Custom("COMFY_DYNAMICCOMBO_V3", main="options", options=_options), Option
 Autogrow, Autogrow.TemplatePrefix = Custom("COMFY_AUTOGROW_V3", "template", main="template"), staticmethod(_template)
