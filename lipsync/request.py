@@ -154,7 +154,8 @@ def _demand(wish: Wish, model: Model, feature: str, image: bool, input: str, val
     """Whether the model takes `feature`; an error if it (or the service) has no way to."""
     support = model.support(feature, image=image)
     if support is Support.REJECTED:
-        able = [other.name for other in models_of(model.service) if other.support(feature, image=image) is Support.HONOURED]
+        takers = [other for other in models_of(model.service) if not image or other.support("image") is Support.HONOURED]
+        able = [other.name for other in takers if other.support(feature, image=image) is Support.HONOURED]
         instead = f"only with {', '.join(able)}" if able else f"not at {wish.service}"
         raise _refused(wish, input, value, f"{instead}{' for a photo' if image else ''}")
     return support is not Support.IGNORED
@@ -192,6 +193,10 @@ def _speaker(wish: Wish, model: Model, image: bool, notices: list[str]) -> Speak
     if wish.speaker is None:
         return None
     speaker = replace(wish.speaker, name="")
+    if image and speaker.method == "auto_detect" and model.support("coordinates", image=True) is Support.HONOURED:
+        raise _refused(
+            wish, "speaker", "auto_detect", "a point on frame 0 for a photo, in which no face is looked for; or no speaker at all"
+        )
     if not _demand(wish, model, speaker.method, image, "speaker", speaker.method):
         notices.append(f"The speaker is not sent: {_who(model, image)} takes no notice of it.")
         return None

@@ -9,7 +9,7 @@ import torch
 from ..lipsync.errors import InputRefused
 from ..lipsync.errors.media import memory_text
 from ..lipsync.host import free_memory_bytes
-from ..lipsync.media.decode import Decoded, Selection, check_memory, decode, plan_decoding, select_frames
+from ..lipsync.media.decode import Decoded, Selection, decode, plan_decoding, select_frames
 from ..lipsync.media.sources import Frames
 from ._board import Board
 from ._comfy import Input, io, processing_interrupted
@@ -77,7 +77,6 @@ class SyncFrames(io.ComfyNode):
             else:
                 plan = await asyncio.to_thread(plan_decoding, source, selection)
                 board.say(_announced(plan.frame_count, plan.width, plan.height, plan.needed_bytes()))
-                check_memory(source.path.name, plan.needed_bytes())
                 film = await board.follow(lambda progress: decode(plan, progress=progress, cancelled=processing_interrupted))
         board.say(_last_line(film))
         audio = None if film.waveform is None else {"waveform": film.waveform.unsqueeze(0), "sample_rate": film.sample_rate}

@@ -150,7 +150,6 @@ def _decoded(path: Path, picture: Picture, first: int) -> Iterator[VideoFrame]:
                 continue
             stream = container.streams[picture.index]
             assert isinstance(stream, av.VideoStream)
-            stream.thread_type = "AUTO"
             if seek:
                 container.seek(first, stream=stream)
             frames = pictures(container, path.name, stream)

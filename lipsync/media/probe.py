@@ -16,6 +16,7 @@ from av.container import InputContainer
 from av.packet import Packet
 from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Stream
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -26,7 +27,7 @@ from .colour import FULL, Colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size
 from .prepared import Cancelled
-from .streams import MP4, is_flush, opened, packets, picture_stream, sound_stream
+from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
 from .timing import timing_of
 from .wholeness import is_whole
@@ -196,12 +197,13 @@ def _reels(
 ) -> tuple[dict[int, _Reel], VideoFrame | None]:
     """The timestamps of the `chosen` streams, and the first picture."""
     reels = {stream.index: _Reel() for stream in chosen}
+    decoder = None if picture is None else decoder_of(picture)
     first: VideoFrame | None = None
     for count, packet in enumerate(packets(container, what, *chosen)):
         if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
             raise Cancelled
-        if picture is not None and first is None and packet.stream_index == picture.index:
-            first = _decoded(picture, packet)
+        if picture is not None and decoder is not None and first is None and packet.stream_index == picture.index:
+            first = _decoded(decoder, packet)
         if not is_flush(packet):
             reels[packet.stream_index].add(packet)
     if any(not reel.pts for reel in reels.values()):
@@ -209,9 +211,9 @@ def _reels(
     return reels, first
 
 
-def _decoded(picture: VideoStream, packet: Packet[Stream]) -> VideoFrame | None:
+def _decoded(decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame | None:
     try:
-        frames = picture.decode(None if is_flush(packet) else packet)
+        frames = decoder.decode(None if is_flush(packet) else packet)
     except av.error.FFmpegError:  # a recording that begins in the middle; the next key frame helps
         return None
     return frames[0] if frames else None

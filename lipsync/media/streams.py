@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
 from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
+from av.codec.codec import UnknownCodecError
 from av.container import InputContainer
 from av.packet import Packet
 from av.stream import Disposition, Stream
+from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
@@ -28,6 +30,7 @@ _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 
 # What media files begin with. One that does, and still cannot be opened, has lost its directory with its end.
 _BEGINNINGS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8", b"OggS", b"fLaC")
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _SPOILT_SHARE = 0.02
 _CUT_SHORT = "is incomplete or cut short"
 
@@ -71,6 +74,17 @@ def sound_stream(container: InputContainer) -> AudioStream | None:
     return next((stream for stream in streams if stream.disposition & Disposition.default), streams[0] if streams else None)
 
 
+def decoder_of(stream: VideoStream) -> VideoCodecContext:
+    """What decodes `stream`: its own decoder, or libvpx for a WebM with alpha, which libav's own decoder leaves out."""
+    name = _ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
+    if name is not None and {key.lower(): value for key, value in stream.metadata.items()}.get("alpha_mode") == "1":
+        with suppress(UnknownCodecError):
+            decoder = VideoCodecContext.create(name, "r")
+            assert isinstance(decoder, VideoCodecContext)
+            return decoder
+    return stream.codec_context
+
+
 def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[Packet[Stream]]:
     """All packets of `streams` in file order, the empty ones that flush their decoders last. Raises NotReadable."""
     try:
@@ -85,9 +99,11 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
     What comes before the first whole picture is passed over: a broadcast recording begins anywhere.
     """
     begun = False
+    decoder = decoder_of(stream)
+    decoder.thread_type = "AUTO"
     for packet in packets(container, what, stream):
         try:
-            frames = stream.decode(None if is_flush(packet) else packet)
+            frames = decoder.decode(None if is_flush(packet) else packet)
         except av.error.FFmpegError:
             if begun:
                 raise NotReadable(what, "is damaged: its picture breaks off") from None

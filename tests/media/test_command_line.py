@@ -1,12 +1,14 @@
-"""`python -m lipsync.media prepare IN OUT`, as a shell sees it."""
+"""`python -m lipsync.media`, as a shell sees it."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -14,7 +16,7 @@ import torch
 from lipsync.media.__main__ import main
 from lipsync.media.photo import write_photo
 
-from .clips import make_clip, make_speech, numbered, read_frames, tone
+from .clips import clicks, first_click_s, make_clip, make_speech, number_of, numbered, read_frames, tone
 
 ROOT = Path(__file__).parents[2]
 
@@ -89,3 +91,41 @@ def test_a_refusal_is_one_sentence_and_nothing_else(tmp_path: Path, prepare: Pre
     assert (status, told) == (2, "")
     assert error.endswith("could not be written: No such file or directory. Make room there, or choose another folder.\n")
     assert error.count("\n") == 1
+
+
+def test_frames_as_arrays(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = make_clip(tmp_path / "a.mp4", rate=Fraction(30000, 1001), sound=clicks(1.0))
+    assert main(["decode", str(path), str(tmp_path / "out.npz")]) == 0
+    assert capfd.readouterr().out == "25 frames of 128x96 at 29.97 frames a second, with sound.\n"
+    with np.load(tmp_path / "out.npz") as film:
+        assert set(film) == {"frames", "fps", "audio", "sample_rate"}
+        assert (film["frames"].shape, film["frames"].dtype) == ((25, 96, 128, 3), np.uint8)
+        assert [number_of(image) for image in film["frames"]] == list(range(25))
+        assert (film["fps"].tolist(), film["fps"].dtype) == ([30000, 1001], np.int64)
+        assert (film["audio"].shape[0], film["audio"].dtype, int(film["sample_rate"])) == (1, np.float32, 48000)
+        assert first_click_s(film["audio"], 48000) == pytest.approx(0.25, abs=0.002)
+    make_clip(tmp_path / "silent.mp4")
+    assert main(["decode", str(tmp_path / "silent.mp4"), str(tmp_path / "silent.npz")]) == 0
+    with np.load(tmp_path / "silent.npz") as film:
+        assert set(film) == {"frames", "fps"}
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["a.mp4", "out.npz", "silent.mp4", "silent.npz"]
+
+
+def test_alpha_as_an_array(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    pixels = np.full((48, 64, 4), 255, np.uint8)
+    pixels[:, 32:, 3] = 0
+    with av.open(str(tmp_path / "a.mov"), "w") as container:
+        stream = container.add_stream("qtrle", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "argb"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgba").reformat(format="argb")))
+        container.mux(stream.encode(None))
+    assert main(["decode", str(tmp_path / "a.mov"), str(tmp_path / "out.npz")]) == 0
+    with np.load(tmp_path / "out.npz") as film:
+        assert np.array_equal(film["alpha"][0], pixels[..., 3])
+        assert np.array_equal(film["frames"][0], pixels[..., :3])
+
+
+def test_what_cannot_be_decoded_is_told(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["decode", str(make_speech(tmp_path / "speech.wav")), str(tmp_path / "out.npz")]) == 2
+    assert capfd.readouterr().err == "speech.wav has only sound. Export it again, or choose another file.\n"
+    assert not (tmp_path / "out.npz").exists()

@@ -133,16 +133,18 @@ def test_the_longest_side(tmp_path: Path) -> None:
     assert decode_frames(tmp_path / "a.mp4", longest_side=1000).images.shape == (25, 192, 256, 3)
 
 
-@pytest.mark.parametrize("codec", ["qtrle", "png", "prores_ks"])
+@pytest.mark.parametrize("codec", ["qtrle", "png", "prores_ks", "libvpx-vp9"])
 def test_alpha_is_handed_out_and_colours_stay(tmp_path: Path, codec: str) -> None:
-    kind = {"qtrle": "argb", "png": "rgba", "prores_ks": "yuva444p10le"}[codec]
-    path = tmp_path / "a.mov"
+    kind = {"qtrle": "argb", "png": "rgba", "prores_ks": "yuva444p10le", "libvpx-vp9": "yuva420p"}[codec]
+    path = tmp_path / ("a.webm" if codec == "libvpx-vp9" else "a.mov")
     pixels = np.zeros((48, 64, 4), np.uint8)
     pixels[:, :] = (200, 100, 50, 255)
     pixels[:, 32:, 3] = 51
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=25, options={"profile": "4444"} if codec == "prores_ks" else {})
         stream.width, stream.height, stream.pix_fmt = 64, 48, kind
+        if codec == "libvpx-vp9":
+            stream.metadata["alpha_mode"] = "1"
         for index in range(3):
             frame = av.VideoFrame.from_ndarray(pixels, format="rgba").reformat(format=kind)
             frame.pts = index

@@ -182,7 +182,10 @@ PHOTO = {"video": ["photo", 0]}
             {"mode": "boxes", "boxes": box(10)},
             "'speaker' is 'boxes for 1 frame'. Allowed: one for each frame of the video, which has 100; connect it to Select Speaker too.",
         ),
-        ({"mode": "auto", "photo": torch.rand(1, 64, 64, 3), "order": PHOTO}, "'speaker' is 'auto_detect'. Allowed: "),
+        (
+            {"mode": "auto", "photo": torch.rand(1, 64, 64, 3), "order": PHOTO},
+            "'speaker' is 'auto_detect'. Allowed: a point on frame 0 for a photo, in which no face is looked for; or no speaker at all.",
+        ),
         (
             {"mode": "point", "frame_number": 1, "photo": torch.rand(1, 64, 64, 3), "order": PHOTO},
             "'speaker' is 'frame 1'. Allowed: frame 0, as a photo has only one.",
