@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ._comfy import ComfyExtension, io
+from ._comfy import ComfyExtension, PromptServer, io
+from ._routes import add_routes
 from .audio import SyncAudio
 from .frames import SyncFrames
 from .generate import SyncGenerate
@@ -29,5 +30,8 @@ NODES: list[type[io.ComfyNode]] = [
 
 
 class LipsyncExtension(ComfyExtension):
+    async def on_load(self) -> None:
+        add_routes(PromptServer.instance.routes)
+
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return list(NODES)

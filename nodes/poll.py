@@ -39,7 +39,7 @@ class SyncPoll(io.ComfyNode):
                 service_input(),
                 io.Combo.Input(
                     "pick",
-                    options=[LATEST, *_recent_jobs()],
+                    options=[LATEST, *recent_jobs()],
                     default=LATEST,
                     optional=True,
                     tooltip="A job of the journal: the latest whose film no node has received yet, or one of the newest by time, name and "
@@ -121,7 +121,7 @@ def _latest(choice: ServiceChoice) -> Row | None:
     return found[0] if found else None
 
 
-def _recent_jobs() -> list[str]:
+def recent_jobs() -> list[str]:
     """The newest accepted jobs, one line each; the id stands last, so that a saved choice works alone."""
     used = runner_if_used()
     rows = [row for row in used.journal.recent(limit=50) if row.service_job_id] if used else []

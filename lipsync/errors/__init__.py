@@ -48,6 +48,7 @@ from .service import (
     ServiceTrouble,
     UnexpectedAnswer,
 )
+from .settings import FileDamaged, KeyNotTaken, OnlyFromThisMachine
 from .tree import Billed, InputRefused, LipsyncError
 
 __all__ = [
@@ -59,11 +60,13 @@ __all__ = [
     "BoughtByAnotherKey",
     "ConnectionFailed",
     "CreditsShort",
+    "FileDamaged",
     "FolderNotAllowed",
     "FramePastEnd",
     "InputRefused",
     "JobFailed",
     "JobRejected",
+    "KeyNotTaken",
     "KeyRefused",
     "LinkNotPublic",
     "LinkUnreachable",
@@ -76,6 +79,7 @@ __all__ = [
     "NoSuchJob",
     "NotReadable",
     "NotWritten",
+    "OnlyFromThisMachine",
     "OutcomeUnknown",
     "OverLimit",
     "PaidFramesWaiting",

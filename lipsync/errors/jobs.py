@@ -85,7 +85,9 @@ class BoughtByAnotherKey(LipsyncError):
     billed = Billed.YES
 
     def __init__(self, *, job: str, service: str, variable: str) -> None:
-        super().__init__(f"Job {job} was bought with another {service} key. Set {variable} to that key to fetch it.")
+        super().__init__(
+            f"Job {job} was bought with another {service} key. Save that key in ComfyUI's settings, or set {variable} to it, to fetch it."
+        )
 
 
 class OverLimit(LipsyncError):

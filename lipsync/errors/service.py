@@ -8,15 +8,18 @@ from .tree import Billed, LipsyncError
 class NoKey(LipsyncError):
     def __init__(self, *, service: str, variable: str, keys_page: str) -> None:
         super().__init__(
-            f"There is no {service} key. Make one at {keys_page} and start ComfyUI with the environment variable {variable} set to it, "
-            f"or choose service '{service} (sandbox)', which needs none and costs nothing. Never put a key into a graph."
+            f"There is no {service} key. Make one at {keys_page} and save it in ComfyUI's settings under Lip Sync, or start ComfyUI with "
+            f"the environment variable {variable} set to it; or choose service '{service} (sandbox)', which needs none and costs nothing. "
+            "Never put a key into a graph."
         )
 
 
 class KeyRefused(LipsyncError):
-    def __init__(self, *, service: str, variable: str, keys_page: str) -> None:
+    """`where` says where the user put the key."""
+
+    def __init__(self, *, service: str, where: str, keys_page: str) -> None:
         super().__init__(
-            f"{service} does not accept the key in {variable}. Check that it is complete and belongs to {service}, or make a new one at "
+            f"{service} does not accept the key in {where}. Check that it is complete and belongs to {service}, or make a new one at "
             f"{keys_page}. Nothing was billed."
         )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..catalogue import CHOICES, ServiceChoice
-from ..errors import NoKey
+from ..errors import FileDamaged, NoKey
 from ..keys import Key, key_for
 from ..services.base import Service
 from ..services.origins import Origin, origin_for
@@ -50,8 +50,8 @@ class Accounts:
         return await asyncio.to_thread(origin_for, choice, state_dir=self._state_dir)
 
     async def open(self, choice: ServiceChoice) -> Account:
-        """The account of the key in the environment. Raises NoKey."""
-        key = key_for(choice)
+        """The account of the user's key. Raises NoKey, FileDamaged."""
+        key = key_for(choice, state_dir=self._state_dir)
         origin = await self.origin(choice)
         place = (choice.label, origin.base_url, key.mark)
         if place not in self._known:
@@ -65,8 +65,8 @@ class Accounts:
             if choice.service != row.service:
                 continue
             try:
-                key = key_for(choice)
-            except NoKey:
+                key = key_for(choice, state_dir=self._state_dir)
+            except (NoKey, FileDamaged):
                 continue
             if key.mark == row.key_mark and (await self.origin(choice)).id == row.origin:
                 return await self.open(choice)

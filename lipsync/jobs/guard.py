@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 from .. import clock
-from ..errors import InputRefused, OverLimit, PriceUnknown
+from ..errors import OverLimit, PriceUnknown
 from ..request import LipsyncRequest
 from ..services.origins import SANDBOX_ID
+from ..settings import LIMIT_VARIABLE, daily_limit_usd
 from .journal import Journal
 
-VARIABLE = "SYNC_MAX_USD_PER_DAY"
-DEFAULT_USD = 50.0
 _DAY_S = 24 * 3600.0
-
-
-def daily_limit_usd() -> float:
-    """US dollars in 24 hours per key. Raises InputRefused if the environment says something that is no price."""
-    told = os.environ.get(VARIABLE, "").strip()
-    try:
-        limit = float(told) if told else DEFAULT_USD
-    except ValueError:
-        limit = -1.0
-    if not 0 <= limit < float("inf"):
-        raise InputRefused(node="ComfyUI's environment", input=VARIABLE, value=told, allowed="a price in US dollars, such as 50")
-    return limit
 
 
 def price_to_reserve_usd(request: LipsyncRequest, price_usd: float | None) -> float:
@@ -38,15 +25,18 @@ def price_to_reserve_usd(request: LipsyncRequest, price_usd: float | None) -> fl
     return price_usd
 
 
-def check_daily(journal: Journal, *, key_mark: str, origin: str, more_usd: float) -> None:
+def check_daily(journal: Journal, *, state_dir: Path, key_mark: str, origin: str, more_usd: float) -> None:
     """Raise OverLimit if this key's last 24 hours and `more_usd` pass the limit. Within the transaction that reserves."""
     if origin == SANDBOX_ID:
         return
-    limit = daily_limit_usd()
+    setting = daily_limit_usd(state_dir)
+    limit = setting.value
     spent = journal.spent_usd(key_mark=key_mark, since=clock.now() - _DAY_S)
     if spent + more_usd > limit + 1e-9:
+        in_panel = "raise the limit in ComfyUI's settings under Lip Sync, or "
+        higher = f"{'' if setting.source == 'environment' else in_panel}start ComfyUI with a higher {LIMIT_VARIABLE}"
         raise OverLimit(
             price_usd=more_usd,
             limit=f"{max(0.0, limit - spent):.2f} of the {limit:.2f} USD for 24 hours are left",
-            cure=f"Wait until tomorrow, or start ComfyUI with a higher {VARIABLE}.",
+            cure=f"Wait until tomorrow, or {higher}.",
         )

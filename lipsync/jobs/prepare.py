@@ -5,6 +5,7 @@ from __future__ import annotations
 from .. import clock
 from ..errors import CreditsShort, PaidFramesWaiting
 from ..request import LipsyncRequest
+from ..settings import webhook_url
 from . import guard, settle
 from .accounts import Account
 from .journal import Journal, Row
@@ -21,23 +22,24 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
 
     `last` is the attempt before, which failed. Raises LipsyncError; nothing has been bought then.
     """
-    request, account, journal = order.request, counter.account, counter.journal
+    request, account, journal, state_dir = order.request, counter.account, counter.journal, counter.workspace.state_dir
     found = await _bought_before(order, counter, teller) if last is None else None
     if found is not None and not found.stage.dead:
         return journal.insert(_found_again(_row(order, counter, found.attempt), found))
     before = last or found
     row = _row(order, counter, 1 if before is None else before.attempt + 1)
+    webhook = webhook_url(state_dir).value
     price_usd = await _price_usd(request, flight, account)
     reserve_usd = guard.price_to_reserve_usd(request, price_usd)
     teller.tell(Progress(text=_price_text(flight, price_usd, reserve_usd), job=row.short_id))
-    guard.check_daily(journal, **counter.at, more_usd=reserve_usd)
+    guard.check_daily(journal, state_dir=state_dir, **counter.at, more_usd=reserve_usd)
     await _check_credits(account, reserve_usd)
     _stop_before_buying_a_twin(order, journal)
     async with media_of(order, counter, teller) as media:
-        body = account.service.freeze(request, video=media.video, speeches=media.speeches, name=row.name)
+        body = account.service.freeze(request, video=media.video, speeches=media.speeches, name=row.name, webhook_url=webhook)
     notes = (*request.notices, *flight.warnings, *media.notes)
     with journal.transaction():
-        guard.check_daily(journal, **counter.at, more_usd=reserve_usd)
+        guard.check_daily(journal, state_dir=state_dir, **counter.at, more_usd=reserve_usd)
         return journal.insert(row.but(body=body, price_usd=price_usd, reserved_usd=reserve_usd, notes=notes))
 
 
@@ -45,7 +47,7 @@ def reserve_again(order: Order, row: Row, counter: Counter) -> Row:
     """A PREPARED row that a former run has left, reserved anew under the limits of this one. Raises OverLimit, PriceUnknown."""
     reserve_usd = guard.price_to_reserve_usd(order.request, row.price_usd)
     with counter.journal.transaction():
-        guard.check_daily(counter.journal, **counter.at, more_usd=reserve_usd - row.reserved_usd)
+        guard.check_daily(counter.journal, state_dir=counter.workspace.state_dir, **counter.at, more_usd=reserve_usd - row.reserved_usd)
         return counter.journal.note(row, reserved_usd=reserve_usd)
 
 

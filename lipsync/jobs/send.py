@@ -35,7 +35,7 @@ class _Sending:
     def __init__(self, row: Row, counter: Counter, teller: Teller) -> None:
         self.row, self.teller = row, teller
         self.journal, self.uploads = counter.journal, counter.uploads
-        self.account, self.line = counter.account, counter.line
+        self.account, self.line, self.state_dir = counter.account, counter.line, counter.workspace.state_dir
         self.in_doubt = row.stage is Stage.UNKNOWN  # a call may have been accepted, whatever a later one is told
         self.unanswered_since: float | None = None
         self.unreached_since: float | None = None
@@ -67,7 +67,7 @@ class _Sending:
         row = self.row
         with self.journal.transaction():
             if row.stage is Stage.PREPARED:
-                guard.check_daily(self.journal, key_mark=row.key_mark, origin=row.origin, more_usd=0.0)
+                guard.check_daily(self.journal, state_dir=self.state_dir, key_mark=row.key_mark, origin=row.origin, more_usd=0.0)
             self.row = self.journal.move(row, Stage.SENDING)
         self.teller.paid = True
         self._tell("Submitting")

@@ -12,6 +12,7 @@ from typing import Protocol
 from ..errors import LipsyncError
 from ..media.prepared import Prepared
 from ..request import LipsyncRequest
+from ..voices import Voice
 from .origins import Origin
 
 CLOCKS_DIFFER_S = 3600.0  # how far the clocks of this machine and a service may be apart
@@ -166,11 +167,26 @@ class Service(Protocol):
     origin: Origin
     capabilities: Capabilities
 
+    async def check_key(self) -> None:
+        """Ask something free that only a good key is answered. Raises KeyRefused."""
+
+    async def voices(self) -> list[Voice]:
+        """The voices that the account may speak with; none where the service turns no text into speech."""
+
     async def upload(self, media: Prepared, *, progress: BytesDone) -> MediaRef:
         """Bring `media` into the account. Free; repeated at will."""
 
-    def freeze(self, request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str) -> bytes:
-        """The exact bytes of the paid call. `speeches` has a reference per speech that is not a Script."""
+    def freeze(
+        self,
+        request: LipsyncRequest,
+        *,
+        video: MediaRef,
+        speeches: Mapping[str, MediaRef],
+        name: str,
+        webhook_url: str | None = None,
+    ) -> bytes:
+        """The exact bytes of the paid call. `speeches` has a reference per speech that is not a Script; `webhook_url` is the user's own
+        address, left out where the service knows no webhooks."""
 
     async def create(self, body: bytes, *, model: str, key: str) -> CreateOutcome:
         """The paid call, made once. It never repeats itself: what to do next is the runner's to decide."""

@@ -13,6 +13,7 @@ from ..errors import KeyRefused, LipsyncError, ServiceTrouble, UnexpectedAnswer
 from ..keys import Key
 from ..media.prepared import Prepared
 from ..request import LipsyncRequest
+from ..voices import Voice
 from . import segmind_wire
 from .base import (
     CLOCKS_DIFFER_S,
@@ -46,13 +47,19 @@ class SegmindService:
     )
 
     def __init__(self, origin: Origin, key: Key) -> None:
-        self.origin = origin
+        self.origin, self._where = origin, key.where
         self._http = Transport(facts=FACTS, origin=origin, key=key)
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
     # What is free.
+
+    async def check_key(self) -> None:
+        await self.credits_usd()
+
+    async def voices(self) -> list[Voice]:
+        return []
 
     async def upload(self, media: Prepared, *, progress: BytesDone) -> MediaRef:
         """One file in one JSON body, streamed from disk as base64 (segmind-api.md 3.1). Its address is public: who knows it can see it."""
@@ -75,7 +82,15 @@ class SegmindService:
             raise self._unexpected(answer)
         return MediaRef(url=url)
 
-    def freeze(self, request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str) -> bytes:
+    def freeze(
+        self,
+        request: LipsyncRequest,
+        *,
+        video: MediaRef,
+        speeches: Mapping[str, MediaRef],
+        name: str,
+        webhook_url: str | None = None,
+    ) -> bytes:
         return segmind_wire.create_body(request, video=video, speech=speeches[request.speeches[0].name])
 
     async def get(self, job_id: str, *, wait_s: float = 0) -> JobStatus:
@@ -197,7 +212,7 @@ class SegmindService:
 
     def _refusal(self, answer: Answer) -> LipsyncError:
         if answer.status == 401:
-            return KeyRefused(service=FACTS.title, variable=FACTS.key_variable, keys_page=FACTS.keys_page)
+            return KeyRefused(service=FACTS.title, where=self._where, keys_page=FACTS.keys_page)
         return self._unexpected(answer) if answer.json() is None else segmind_wire.refusal(answer)
 
     @staticmethod

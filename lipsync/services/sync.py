@@ -12,6 +12,7 @@ from ..errors import KeyRefused, LipsyncError, ServiceTrouble, UnexpectedAnswer
 from ..keys import Key
 from ..media.prepared import Prepared
 from ..request import LipsyncRequest
+from ..voices import Voice
 from . import sync_wire
 from .base import (
     CLOCKS_DIFFER_S,
@@ -47,13 +48,20 @@ class SyncService:
     )
 
     def __init__(self, origin: Origin, key: Key) -> None:
-        self.origin = origin
+        self.origin, self._where = origin, key.where
         self._http = Transport(facts=FACTS, origin=origin, key=key)
 
     async def aclose(self) -> None:
         await self._http.aclose()
 
     # What is free.
+
+    async def check_key(self) -> None:
+        self._checked(await self._http.ask("GET", "/v2/models"))
+
+    async def voices(self) -> list[Voice]:
+        listed = self._checked(await self._http.ask("GET", "/v2/voices"))
+        return sync_wire.voices(listed)
 
     async def upload(self, media: Prepared, *, progress: BytesDone) -> MediaRef:
         """Presigned upload, then registration: sync-api.md 2.9. The link of a failed PUT may be stale, so each try takes a new one."""
@@ -79,8 +87,16 @@ class SyncService:
             return str(error)
         return None if answer.status < 300 else f"HTTP {answer.status} {answer.excerpt()}"
 
-    def freeze(self, request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str) -> bytes:
-        return sync_wire.create_body(request, video=video, speeches=speeches, name=name)
+    def freeze(
+        self,
+        request: LipsyncRequest,
+        *,
+        video: MediaRef,
+        speeches: Mapping[str, MediaRef],
+        name: str,
+        webhook_url: str | None = None,
+    ) -> bytes:
+        return sync_wire.create_body(request, video=video, speeches=speeches, name=name, webhook_url=webhook_url)
 
     async def get(self, job_id: str, *, wait_s: float = 0) -> JobStatus:
         params = {"wait": "true", "timeout": str(min(LONGEST_WAIT_S, max(1, round(wait_s))))} if wait_s > 0 else None
@@ -216,7 +232,7 @@ class SyncService:
     def _refusal(self, answer: Answer) -> LipsyncError:
         body = answer.json()
         if answer.status == 401:
-            return KeyRefused(service=FACTS.title, variable=FACTS.key_variable, keys_page=FACTS.keys_page)
+            return KeyRefused(service=FACTS.title, where=self._where, keys_page=FACTS.keys_page)
         return self._unexpected(answer) if body is None else sync_wire.refusal(answer, sync_wire.said_of(body))
 
     @staticmethod

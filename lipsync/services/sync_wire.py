@@ -12,12 +12,15 @@ from ..errors import ServiceRefused
 from ..errors.sync_codes import meaning_of
 from ..media.sources import Photo, Script, Speech
 from ..request import LipsyncRequest
+from ..voices import Voice
 from ..wires import Segment
 from .base import JobStatus, MediaRef, State
 from .transport import Answer
 
 
-def create_body(request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str) -> bytes:
+def create_body(
+    request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[str, MediaRef], name: str, webhook_url: str | None = None
+) -> bytes:
     """The body of POST /v2/generate. Its bytes are frozen: every repetition sends these very ones."""
     visual = {"type": "image" if isinstance(request.video, Photo) else "video", **video.wire()}
     named = bool(request.segments)
@@ -31,6 +34,8 @@ def create_body(request: LipsyncRequest, *, video: MediaRef, speeches: Mapping[s
         body["segments"] = [_segment(row) for row in request.segments]
     if request.project_id:
         body["projectId"] = request.project_id
+    if webhook_url:
+        body["webhookUrl"] = webhook_url
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -63,6 +68,12 @@ def _segment(row: Segment) -> dict[str, object]:
     if row.speaker is not None:
         segment["optionsOverride"] = {"active_speaker_detection": row.speaker.active_speaker_detection()}
     return segment
+
+
+def voices(listed: object) -> list[Voice]:
+    """The answer of GET /v2/voices. `id` is the one that a create takes (sync-api.md 2.9); what has none cannot be chosen."""
+    items = [item for item in listed if isinstance(item, dict) and item.get("id")] if isinstance(listed, list) else []
+    return [Voice(str(item.get("name") or item["id"]), str(item["id"])) for item in items]
 
 
 def job_status(body: Mapping[str, Any]) -> JobStatus:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -64,18 +64,19 @@ def sandbox(_watched: SandboxProcess) -> Iterator[SandboxProcess]:
 
 
 @pytest.fixture(scope="session")
-def start_comfy(checkout: Checkout, _watched: SandboxProcess) -> Iterator[Callable[[Path], ComfyServer]]:
+def start_comfy(checkout: Checkout, _watched: SandboxProcess) -> Iterator[Callable[..., ComfyServer]]:
     """Starts ComfyUI with the pack and the helpers in a folder; ended with the last test of its version at the latest."""
     with ExitStack() as running:
 
-        def start(base: Path) -> ComfyServer:
-            env = {"SYNC_BASE_URL": _watched.sync_url, "SYNC_API_KEY": "ring-3-key"}
-            server = ComfyServer(checkout, base, packs={PACK: ROOT, HELPERS: _HERE / "helper_pack"}, env=env)
+        def start(base: Path, *, key: str | None = "ring-3-key", arguments: Sequence[str] = ()) -> ComfyServer:
+            env = {"SYNC_BASE_URL": _watched.sync_url, "SEGMIND_BASE_URL": _watched.segmind_url} | ({"SYNC_API_KEY": key} if key else {})
+            packs = {PACK: ROOT, HELPERS: _HERE / "helper_pack"}
+            server = ComfyServer(checkout, base, packs=packs, env=env, arguments=arguments)
             return running.enter_context(server)
 
         yield start
 
 
 @pytest.fixture(scope="session")
-def comfy(start_comfy: Callable[[Path], ComfyServer], checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> ComfyServer:
+def comfy(start_comfy: Callable[..., ComfyServer], checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> ComfyServer:
     return start_comfy(tmp_path_factory.mktemp(f"comfyui-{checkout.version}"))

@@ -11,9 +11,9 @@ import torch
 
 from lipsync import clock
 from lipsync.errors import InputRefused, OverLimit, PaidFramesWaiting, PriceUnknown
-from lipsync.jobs.guard import VARIABLE
 from lipsync.jobs.states import Stage
 from lipsync.media.sources import Asset, Frames, Link, Photo, Script, Speech
+from lipsync.settings import LIMIT_VARIABLE as VARIABLE
 from lipsync.workspace import Workspace
 from tests.lipsync.studio import Ear, Studio, sentence_of, until
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 from lipsync.catalogue import service_choice
-from lipsync.keys import key_for
+from lipsync.keys import Key
 from lipsync.media.prepared import Facts, Prepared
 from lipsync.media.sources import Asset, Link, Photo, Script, Speech
 from lipsync.request import Wish, lipsync_request
@@ -102,7 +103,7 @@ class Account:
 
     def __init__(self, sandbox: SandboxProcess) -> None:
         self.sandbox = sandbox
-        self.service = SyncService(Origin(id=sandbox.sync_url, base_url=sandbox.sync_url, real=False), key_for(SYNC))
+        self.service = SyncService(Origin(id=sandbox.sync_url, base_url=sandbox.sync_url, real=False), Key(os.environ["SYNC_API_KEY"]))
 
     async def fill(self) -> None:
         self.video, self.speech, self.picture = [
@@ -115,7 +116,7 @@ class Account:
         base: dict[str, Any] = {"node": "test", "service": "Sync", "video": Asset(id="VIDEO"), "speech": ANNA, "options": {}}
         request = lipsync_request(Wish(**{**base, **wish}))
         body = self.service.freeze(request, video=visual, speeches=refs, name="film-0123456789ab-1")
-        outcome = await self.service.create(body, key=hashlib.sha256(body).hexdigest())
+        outcome = await self.service.create(body, model=request.model.name, key=hashlib.sha256(body).hexdigest())
         assert isinstance(outcome, Created), outcome
         received = self.sandbox.ledger()[-1]["body"]
         return json.loads(received) if isinstance(received, str) else received

@@ -62,6 +62,11 @@ class Canvas:
         page.goto(server.url)
         page.wait_for_function(_READY, timeout=60_000)
 
+    def reload(self) -> None:
+        """Opens the tab anew, as F5 does."""
+        self.page.reload()
+        self.page.wait_for_function(_READY, timeout=60_000)
+
     def open(self, workflow: Path) -> None:
         """Opens a workflow as dropping its file on the canvas does."""
         self.page.evaluate(_OPEN_FILE, [workflow.name, workflow.read_text()])

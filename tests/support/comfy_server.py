@@ -11,7 +11,7 @@ import subprocess
 import threading
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,9 +67,11 @@ class ComfyServer:
 
     It gets a home of its own and no service variable but those in `env`. Use it as a context manager."""
 
-    def __init__(self, checkout: Checkout, base: Path, *, packs: Mapping[str, Path], env: Mapping[str, str]) -> None:
+    def __init__(
+        self, checkout: Checkout, base: Path, *, packs: Mapping[str, Path], env: Mapping[str, str], arguments: Sequence[str] = ()
+    ) -> None:
         self.checkout, self.base, self.client_id = checkout, base, uuid.uuid4().hex
-        self._packs, self._given, self._log = packs, env, base / "comfyui.log"
+        self._packs, self._given, self._arguments, self._log = packs, env, arguments, base / "comfyui.log"
         self._events: list[Event] = []
         self._news = threading.Condition()
         self._running = ""
@@ -90,7 +92,7 @@ class ComfyServer:
         packages = borrowed_packages(self.checkout.python, self.base / f"packages-{uuid.uuid4().hex[:8]}")
         port = _free_port()
         command = [*self.checkout.command, "--cpu", "--port", str(port), "--base-directory", str(self.base)]
-        command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes", *self.checkout.frontend]
+        command += ["--database-url", "sqlite:///:memory:", "--disable-api-nodes", *self.checkout.frontend, *self._arguments]
         env = {name: value for name, value in os.environ.items() if not name.startswith(("SYNC_", "SEGMIND_", "PYTHON", "PYTEST_"))}
         env |= {"COMFYUI_PATH": str(self.checkout.root), "HOME": str(self.base / "home"), "PYTHONPATH": str(packages)} | dict(self._given)
         with self._log.open("a") as log:
