@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -15,6 +13,7 @@ from tests.support.comfy_checkout import Checkout
 from tests.support.comfy_server import ComfyServer, Prompt
 from tests.support.sandbox_process import SandboxProcess
 
+from .conftest import SCREENSHOTS
 from .examples import Example, examples
 from .graphs import Graph, fresh_take
 from .watch import asking_nothing, buying
@@ -35,13 +34,6 @@ def canvas(request: pytest.FixtureRequest, comfy: ComfyServer, browser: Browser)
         yield opened
 
 
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("screenshots")
-    sys.stderr.write(f"\nscreenshots: {folder}\n")
-    return folder
-
-
 def complaints_of_ours(canvas: Canvas) -> list[str]:
     return [line for line in canvas.complaints if not _CORE_NOISE.search(line)]
 
@@ -59,7 +51,7 @@ def _at_least(sent: Prompt, twin: Prompt) -> bool:
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 def test_an_example_opens_runs_and_shows_its_film(
-    canvas: Canvas, example: Example, checkout: Checkout, pictures: Path, request: pytest.FixtureRequest
+    canvas: Canvas, example: Example, checkout: Checkout, request: pytest.FixtureRequest
 ) -> None:
     canvas.open(example.graph)
     opened = canvas.prompt()
@@ -68,7 +60,7 @@ def test_an_example_opens_runs_and_shows_its_film(
     assert ended["status"]["status_str"] == "success", ended["status"]["messages"]
     canvas.wait_for_videos(example.films)
     canvas.settle()
-    canvas.screenshot(pictures / f"{checkout.version}-{request.node.callspec.params['canvas']}-{example.name}.png")
+    canvas.screenshot(SCREENSHOTS / f"{checkout.version}-{request.node.callspec.params['canvas']}-{example.name}.png")
     assert complaints_of_ours(canvas) == []
     assert canvas.prompt() == opened, "queueing must not change what the next Run asks for"
 

@@ -28,26 +28,19 @@ class VideoInput:
 class VideoFromFile(VideoInput):
     def __init__(self, file: str, *, start_time: float = 0, duration: float = 0) -> None:
         self._start, self._length, self.get_stream_source = start_time, duration, lambda: file
+        self.get_dimensions, self.get_frame_rate = lambda: self._probe()[1], lambda: self._probe()[2]
 
-    def _stream(self) -> tuple[float, tuple[int, int], Fraction]:
+    def _probe(self) -> tuple[float, tuple[int, int], Fraction]:
         with av.open(self.get_stream_source()) as container:
             video = container.streams.video[0]
             return container.duration / av.time_base, (video.width, video.height), video.average_rate
 
-    _whole = property(lambda self: self._stream()[0])
-
-    def get_dimensions(self) -> tuple[int, int]:
-        return self._stream()[1]
-
-    def get_frame_rate(self) -> Fraction:
-        return self._stream()[2]
-
     def get_active_trim_window(self) -> tuple[float, float]:
-        return float(self._start if self._start >= 0 else max(self._whole + self._start, 0.0)), float(self._length)
+        return float(self._start if self._start >= 0 else max(self._probe()[0] + self._start, 0.0)), float(self._length)
 
     def get_duration(self) -> float:
-        start, length = self.get_active_trim_window()
-        return min(length or self._whole, self._whole - start)
+        (start, length), whole = self.get_active_trim_window(), self._probe()[0]
+        return min(length or whole, whole - start)
 
     def get_components(self) -> VideoComponents:
         start, length = self.get_active_trim_window()

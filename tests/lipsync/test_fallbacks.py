@@ -9,12 +9,14 @@ import pytest
 from lipsync.errors import ResultDamaged, ServiceTrouble
 from lipsync.jobs.states import Stage
 from lipsync.media.film import check_film
+from lipsync.media.sources import VideoFile
 from tests.lipsync.studio import Studio, sentence_of
+from tests.sandbox.clips import make_video
 
 OLD_PATHS = ("GET /v2/generate", "POST /v2/generate/upload", "POST /v2/generate/batch")  # answer 404 by default
 
 
-async def paths(studio: Studio, operation: str) -> list[str]:
+def paths(studio: Studio, operation: str) -> list[str]:
     return [note["path"] for note in studio.sandbox.requests(operation)]
 
 
@@ -24,19 +26,19 @@ async def paths(studio: Studio, operation: str) -> list[str]:
 async def test_the_list_is_asked_at_its_old_path_only_where_the_new_one_is_missing(studio: Studio) -> None:
     studio.sandbox.settings(missing_paths=["GET /v2/generations"])
     await studio.lip_sync()
-    assert await paths(studio, "list") == ["/v2/generations", "/v2/generate"]
+    assert paths(studio, "list") == ["/v2/generations", "/v2/generate"]
     studio.sandbox.settings(missing_paths=list(OLD_PATHS))
     studio.sandbox.clear_requests()
     studio.sandbox.plan(operation="list", kind="error", status=500)
     await studio.lip_sync(studio.wish(take=1))
-    assert set(await paths(studio, "list")) <= {"/v2/generations"}
+    assert set(paths(studio, "list")) <= {"/v2/generations"}
 
 
 async def test_the_estimate_falls_back_to_its_alias_and_then_to_the_price_list(studio: Studio) -> None:
     gone = ["POST /v2/generations/estimate"]
     studio.sandbox.settings(missing_paths=gone)
     await studio.lip_sync(studio.wish(take=1))
-    assert await paths(studio, "estimate") == ["/v2/generations/estimate", "/v2/generate/estimate-cost"]
+    assert paths(studio, "estimate") == ["/v2/generations/estimate", "/v2/generate/estimate-cost"]
     studio.sandbox.settings(missing_paths=[*gone, "POST /v2/generate/estimate-cost"])
     done = await studio.lip_sync(studio.wish(take=2))
     assert done.row.price_usd == pytest.approx(0.05)
@@ -67,7 +69,7 @@ async def test_a_create_is_never_sent_to_a_second_path(studio: Studio) -> None:
     studio.sandbox.plan(operation="create", kind="error", status=404)
     with pytest.raises(Exception, match="404"):
         await studio.lip_sync()
-    assert await paths(studio, "create") == ["/v2/generate"]
+    assert paths(studio, "create") == ["/v2/generate"]
 
 
 # The way to the film.
@@ -236,8 +238,5 @@ async def test_either_way_a_film_is_bought_once(studio: Studio, switch: dict[str
     assert len(studio.purchases()) == 1
 
 
-def sounding(studio: Studio) -> Any:
-    from lipsync.media.sources import VideoFile
-    from tests.sandbox.clips import make_video
-
+def sounding(studio: Studio) -> VideoFile:
     return VideoFile(path=make_video(studio.workspace.temp_dir.parent / "sounding.mp4", sound=True))

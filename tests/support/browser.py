@@ -25,6 +25,7 @@ _SETTINGS = {
     "Comfy.Workflow.ShowMissingModelsWarning": False,
     "Comfy.Graph.CanvasInfo": False,
     "Comfy.Minimap.Visible": False,
+    "LiteGraph.Canvas.MinFontSizeForLOD": 0,  # or a graph seen from afar loses its texts
 }
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
@@ -108,6 +109,7 @@ class Canvas:
         self.page.wait_for_function(f"() => ({_VIDEOS_PLAYABLE})() >= {count}", timeout=timeout_s * 1000)
 
     def screenshot(self, path: Path) -> None:
+        path.parent.mkdir(exist_ok=True)
         self.page.screenshot(path=path)
 
     def screenshot_of_graph(self, path: Path, quality: int) -> None:
