@@ -18,7 +18,7 @@ from lipsync.services.transport import Answer
 from tests.lipsync.studio import sentence_of
 
 # sync-api.md 5.3, copied: the catalogue, and the codes that were seen outside it.
-CODES = """
+_TEXT = """
 generation_unsupported_model generation_pipeline_failed generation_unknown_error generation_input_validation_failed
 generation_infra_storage_error generation_infra_resource_exhausted generation_infra_service_unavailable
 generation_input_video_inaccessible generation_input_audio_inaccessible generation_input_image_inaccessible
@@ -38,10 +38,13 @@ generation_media_metadata_missing generation_audio_length_exceeded generation_te
 generation_video_missing generation_timeout generation_database_error generation_internal_auth generation_unhandled_error
 INVALID_IDEMPOTENCY_KEY IDEMPOTENCY_OUTCOME_UNKNOWN cost_estimate_unavailable voice_verification_required voice_blocked
 voice_access_denied dialogue_edit_retime_required dialogue_edit_removal_too_large
-""".split()
+"""
+CODES = _TEXT.split()
 SAMPLES: dict[str, Any] = {
-    "service": "Sync", "job": "0123456789ab", "variable": "SYNC_API_KEY", "keys_page": "sync.so/settings", "status_page": "status.sync.so",
-    "sentence": "The face cannot be found.", "where": "the list of generations", "folder": "output", "why": "it is broken", "hop": "no network",
+    "service": "Sync", "job": "0123456789ab",
+    "variable": "SYNC_API_KEY", "keys_page": "sync.so/settings", "status_page": "status.sync.so",
+    "sentence": "The face cannot be found.", "where": "the list of generations", "folder": "output", "why": "it is broken",
+    "hop": "no network",
     "detail": "HTTP 500", "status": 500, "excerpt": "a page", "cause": "It broke", "cure": "Mend it.", "billed": Billed.NO, "code": "x",
     "said": "no", "price_usd": 1.0, "limit": "0.50 is left", "place": "lipsync/a.mp4", "what": "The clip", "path": "The file",
     "link": "https://host.example/a", "node": "Lip Sync", "input": "video", "value": "x", "allowed": "a video", "width": 1, "height": 1,
@@ -129,7 +132,7 @@ def test_sentences_are_redacted() -> None:
     error = errors.UnexpectedAnswer(
         service="Sync",
         status=403,
-        excerpt="key top-secret-key, see https://bucket.example/a.mp4?X-Amz-Signature=abc and sk-0123456789abcdef",
+        excerpt="key top-secret-key, see https://bucket.example/a.mp4?X-Amz-Signature=abc and sk-0123456789abc",
     )
     assert "top-secret" not in str(error)
     assert "X-Amz" not in repr(error)

@@ -114,9 +114,13 @@ def test_only_what_was_merely_prepared_may_be_forgotten(journal: Journal) -> Non
 
 
 def test_a_transaction_is_all_or_nothing(journal: Journal) -> None:
-    with pytest.raises(RuntimeError), journal.transaction():
-        journal.insert(row("a"))
-        raise RuntimeError
+    def half_done() -> None:
+        with journal.transaction():
+            journal.insert(row("a"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        half_done()
     assert journal.recent() == []
     with journal.transaction():
         journal.insert(row("a"))

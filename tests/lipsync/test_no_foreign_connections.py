@@ -46,10 +46,10 @@ def film(video, **more):
 ends = [film(VideoFile(path=clip)), film(VideoFile(path=clip), take=1)]
 if len(sys.argv) > 5:
     ends.append(film(Link(url="http://127.0.0.1:9/nothing.mp4"), max_cost_usd=1.0))
-print(json.dumps({"ends": ends, "tried": [list(map(str, address)) if isinstance(address, (tuple, list)) else str(address) for address in tried]}))
+print(json.dumps({"ends": ends, "tried": [list(map(str, address)) for address in tried]}))
 """
 DEAD = "http://192.0.2.1:3128"  # TEST-NET-1: nobody is there
-PROXIES = {name: DEAD for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")}
+PROXIES = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"), DEAD)
 
 
 def run(tmp_path: Path, clip: Path, speech: Path, service: str, *more: str, **environment: str) -> dict[str, list[str]]:
@@ -68,11 +68,11 @@ def foreign(tried: list[str]) -> list[str]:
 
 BASES: dict[str, dict[str, str]] = {
     "nothing set": {},
-    "a real key": {"SYNC_API_KEY": "sk-of-the-real-service-0123"},
+    "a real key": {"SYNC_API_KEY": "key-of-the-real-service"},
     "both set elsewhere": {
         "SYNC_BASE_URL": "https://192.0.2.2",
         "SEGMIND_BASE_URL": "https://192.0.2.3",
-        "SYNC_API_KEY": "sk-real-0123456789",
+        "SYNC_API_KEY": "key-of-the-real-service",
     },
     "nonsense": {"SYNC_BASE_URL": "not an address"},
 }
@@ -96,7 +96,7 @@ def test_a_base_url_on_this_machine_moves_every_host(tmp_path: Path, clip: Path,
 
 @pytest.mark.parametrize(
     ("environment", "sentence"),
-    [({}, "NoKey"), ({"SYNC_BASE_URL": "ftp://127.0.0.1", "SYNC_API_KEY": "sk-real-0123456789"}, "InputRefused")],
+    [({}, "NoKey"), ({"SYNC_BASE_URL": "ftp://127.0.0.1", "SYNC_API_KEY": "key-of-the-real-service"}, "InputRefused")],
 )
 def test_what_cannot_be_bought_is_not_tried(tmp_path: Path, clip: Path, speech: Path, environment: dict[str, str], sentence: str) -> None:
     told = run(tmp_path, clip, speech, "Sync", **environment)

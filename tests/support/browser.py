@@ -29,7 +29,8 @@ _SETTINGS = {
 }
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
-_READY = "() => window.app?.graph && window.LiteGraph?.registered_node_types['PreviewAny'] && !document.querySelector('#splash-loader')"
+# The page ends its start by loading the default graph, over whatever was opened before.
+_READY = "() => window.app?.extensionManager?.workflow?.activeWorkflow && app.graph?.nodes.length > 0"
 _OPEN_FILE = "async ([name, text]) => { await app.handleFile(new File([text], name, {type: 'application/json'})) }"
 _OPEN_API = "([name, prompt]) => { app.loadApiJson(prompt, name); }"
 _MODE = "([type, mode]) => { for (const node of app.graph.nodes) if (node.type === type) node.mode = mode }"
