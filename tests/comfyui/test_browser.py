@@ -8,15 +8,14 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.comfyui.conftest import SCREENSHOTS
+from tests.comfyui.examples import Example, examples
+from tests.comfyui.graphs import Graph, fresh_take
+from tests.comfyui.watch import asking_nothing, buying
 from tests.support.browser import RENDERERS, Canvas, chromium, open_canvas
 from tests.support.comfy_checkout import Checkout
 from tests.support.comfy_server import ComfyServer, Prompt
 from tests.support.sandbox_process import SandboxProcess
-
-from .conftest import SCREENSHOTS
-from .examples import Example, examples
-from .graphs import Graph, fresh_take
-from .watch import asking_nothing, buying
 
 # What every ComfyUI of these versions says on an empty canvas, without any pack.
 _CORE_NOISE = re.compile(r"/userdata|user\.css|favicon|huggingface\.co|graph accessed before initialization")
