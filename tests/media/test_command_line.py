@@ -13,8 +13,7 @@ import torch
 
 from lipsync.media.__main__ import main
 from lipsync.media.photo import write_photo
-
-from .clips import make_clip, make_speech, numbered, read_frames, tone
+from tests.media.clips import make_clip, make_speech, numbered, read_frames, tone
 
 ROOT = Path(__file__).parents[2]
 

@@ -14,8 +14,7 @@ from lipsync.media.decode import decode_frames
 from lipsync.media.encode import encode_frames
 from lipsync.media.mux import Quality
 from lipsync.media.sources import Frames
-
-from .clips import clicks, first_click_s, make_clip, make_speech, number_of, set_display_matrix
+from tests.media.clips import clicks, first_click_s, make_clip, make_speech, number_of, set_display_matrix
 
 
 @pytest.mark.parametrize("name", ["a.mp4", "a.mkv", "a.webm"])
