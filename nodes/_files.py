@@ -14,6 +14,9 @@ from ..lipsync.media.sources import Asset, Link
 from ._comfy import folder_paths
 
 NONE = "(none)"
+NO_FILE = ("", NONE)
+"""What stands for "no file": the browser tries to show whatever else an upload widget says, so that one says nothing at all."""
+
 FOLDERS_VARIABLE = "SYNC_MEDIA_FOLDERS"
 VIDEO_SUFFIXES = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".m4v", ".ts", ".mts", ".mpg", ".mpeg", ".gif", ".mxf")
 AUDIO_SUFFIXES = (".wav", ".mp3", ".flac", ".ogg", ".opus", ".m4a", ".aac", ".wma", ".aiff", ".aif", ".mp4", ".mov", ".mkv", ".webm")
@@ -24,13 +27,13 @@ _listed: dict[tuple[str, ...], tuple[float, list[str]]] = {}
 
 
 def choices(suffixes: Sequence[str]) -> list[str]:
-    """The files of the input folder and its subfolders, "(none)" first. Kept for two seconds: ComfyUI asks often."""
+    """The files of the input folder and its subfolders. Kept for two seconds: ComfyUI asks often."""
     key = (folder_paths.get_input_directory(), *suffixes)
     read_at, names = _listed.get(key, (-_LISTED_FOR_S, []))
     if clock.monotonic() - read_at >= _LISTED_FOR_S:
         names = _files_below(Path(key[0]), suffixes)
         _listed[key] = (clock.monotonic(), names)
-    return [NONE, *names]
+    return names
 
 
 def _files_below(root: Path, suffixes: Sequence[str]) -> list[str]:
@@ -43,7 +46,7 @@ def _files_below(root: Path, suffixes: Sequence[str]) -> list[str]:
 
 def problem_of_choice(file: str) -> str | None:
     """Why the `file` widget cannot be used, for ComfyUI's own check; None if it can."""
-    if file == NONE or not file:
+    if file in NO_FILE:
         return None
     try:
         exists = folder_paths.exists_annotated_filepath(file)
@@ -98,7 +101,7 @@ def state_of(path: Path) -> str:
 def state_of_inputs(file: str, source: str) -> str:
     """The state of what two widgets name; never an error, as ComfyUI would take one for "changed every time"."""
     try:
-        path = folder_paths.get_annotated_filepath(file) if file and file != NONE else source.strip().strip('"')
+        path = folder_paths.get_annotated_filepath(file) if file not in NO_FILE else source.strip().strip('"')
         return state_of(Path(path))
     except (OSError, ValueError):
         return f"{file}|{source}"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 _counters: defaultdict[str, int] = defaultdict(int)
 _films: defaultdict[str, set[Path]] = defaultdict(set)
+_orders: defaultdict[str, set[str]] = defaultdict(set)
 
 
 def fingerprint(node_id: str) -> int:
@@ -30,3 +31,13 @@ def run_again(*node_ids: str) -> None:
 def handed_out(node_id: str, film: Path) -> None:
     """This node's output lives as long as `film` does."""
     _films[node_id].add(film)
+
+
+def ordered(node_id: str, job: str) -> None:
+    """This node has handed out `job`; a twin may have, too."""
+    _orders[job].add(node_id)
+
+
+def makers_of(job: str) -> set[str]:
+    """Every node that has handed out `job`: if it failed, all of them must run again, or one that does not fails the others."""
+    return _orders[job]

@@ -73,7 +73,7 @@ class Run:
     def __init__(self, hidden: Any, *, on_failure: str, outputs: int) -> None:
         self.node_id = str(hidden.unique_id)
         self.board = Board(self.node_id)
-        self.makers = [self.node_id]
+        self.makers = {self.node_id}
         self._on_failure, self._outputs = on_failure, outputs
 
     async def follow(self, work: Coroutine[Any, Any, T]) -> T:
@@ -130,15 +130,18 @@ def info_of(done: Finished) -> dict[str, object]:
 
 
 def _last_line(done: Finished) -> str:
+    """The outcome and its cost first: the classic canvas shows two lines, and Nodes 2.0 joins all of them."""
     row = done.row
-    what = "Bought" if done.bought else "Already bought, nothing paid again"
-    return "\n".join([f"{what}: {row.path}", f"{_cost(done)}. Job {row.short_id}", *row.notes])
+    if not done.bought:
+        return f"Already bought, nothing paid again. Job {row.short_id}.\n{row.path}"
+    return "\n".join([f"{_cost(done)} Job {row.short_id}.", f"{row.path}.", *row.notes])
 
 
 def _cost(done: Finished) -> str:
     row = done.row
     if row.origin == SANDBOX_ID:
-        return "The sandbox charges nothing" + (f"; at {row.service.title()} about {row.price_usd:.2f} USD" if row.price_usd else "")
+        price = f" (at {row.service.title()} about {row.price_usd:.2f} USD)" if row.price_usd else ""
+        return f"Made in the sandbox for nothing{price}."
     if row.cost_usd is not None:
-        return f"Cost {row.cost_usd:.2f} USD"
-    return f"Cost about {row.price_usd:.2f} USD" if row.price_usd is not None else "The cost is not known"
+        return f"Bought for {row.cost_usd:.2f} USD."
+    return f"Bought for about {row.price_usd:.2f} USD." if row.price_usd is not None else "Bought; the cost is not known yet."

@@ -8,7 +8,7 @@ from typing import Any
 from ..lipsync.errors import InputRefused
 from ..lipsync.media.sources import AudioFile, Speech, SpeechSource
 from ._comfy import io
-from ._files import AUDIO_SUFFIXES, NONE, choices, chosen_file, problem_of_choice, source_of, state_of_inputs
+from ._files import AUDIO_SUFFIXES, NO_FILE, NONE, choices, chosen_file, problem_of_choice, source_of, state_of_inputs
 from ._sources import Sources
 from ._wires import ALIASES, CATEGORY, SyncSpeech
 
@@ -29,7 +29,7 @@ class SyncAudio(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "file",
-                    options=choices(AUDIO_SUFFIXES),
+                    options=[NONE, *choices(AUDIO_SUFFIXES)],
                     default=NONE,
                     optional=True,
                     tooltip="A sound file of ComfyUI's input folder or its subfolders.",
@@ -62,7 +62,7 @@ class SyncAudio(io.ComfyNode):
 
     @classmethod
     def execute(cls, file: str = NONE, audio: Any = None, video: Any = None, source: str = "", name: str = "") -> io.NodeOutput:
-        given = {"file": file != NONE, "audio": audio is not None, "video": video is not None, "source": bool(source.strip())}
+        given = {"file": file not in NO_FILE, "audio": audio is not None, "video": video is not None, "source": bool(source.strip())}
         if sum(given.values()) != 1:
             chosen = " and ".join(input for input, used in given.items() if used)
             raise InputRefused(node=TITLE, input="speech", value=chosen, allowed="exactly one of file, audio, video and source")
@@ -75,5 +75,5 @@ def _source(file: str, audio: Any, video: Any, source: str) -> SpeechSource:
         return sources.samples(audio)
     if video is not None:
         return sources.sound_of(video)
-    found = chosen_file(file) if file != NONE else source_of(source, node=TITLE)
+    found = chosen_file(file) if file not in NO_FILE else source_of(source, node=TITLE)
     return AudioFile(path=found) if isinstance(found, Path) else found

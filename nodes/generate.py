@@ -53,6 +53,7 @@ class SyncGenerate(io.ComfyNode):
                 order = await run.follow(runner().submit(request, node_id=run.node_id, listener=run.board.tell))
         except LipsyncError as error:
             return run.failed(error)
+        _freshness.ordered(run.node_id, order.short_id)
         job = Job(short_id=order.short_id, service=request.choice.label, origin=order.origin, maker=run.node_id)
         run.board.say(f"{order.told}\nJob {order.short_id}")
         return io.NodeOutput(job, order.short_id)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..lipsync.errors import InputRefused
 from ._comfy import InputImpl, io
-from ._files import NONE, VIDEO_SUFFIXES, choices, chosen_file, problem_of_choice, source_of, state_of_inputs
+from ._files import NO_FILE, VIDEO_SUFFIXES, choices, chosen_file, problem_of_choice, source_of, state_of_inputs
 from ._lazy_video import LazyVideo
 from ._wires import ALIASES, CATEGORY
 
@@ -27,10 +27,10 @@ class SyncLoadVideo(io.ComfyNode):
             inputs=[
                 io.Combo.Input(
                     "file",
-                    options=choices(VIDEO_SUFFIXES),
-                    default=NONE,
+                    options=["", *choices(VIDEO_SUFFIXES)],
+                    default="",
                     upload=io.UploadType.video,
-                    tooltip="A file of ComfyUI's input folder or its subfolders. Choose (none) to use 'source' instead.",
+                    tooltip="A file of ComfyUI's input folder or its subfolders. Leave it empty to use 'source' instead.",
                 ),
                 io.String.Input(
                     "source",
@@ -49,13 +49,13 @@ class SyncLoadVideo(io.ComfyNode):
         return problem_of_choice(file) or True
 
     @classmethod
-    def fingerprint_inputs(cls, file: str = NONE, source: str = "") -> str:
+    def fingerprint_inputs(cls, file: str = "", source: str = "") -> str:
         return state_of_inputs(file, source)
 
     @classmethod
-    def execute(cls, file: str = NONE, source: str = "") -> io.NodeOutput:
-        if (file == NONE) is not bool(source.strip()):
+    def execute(cls, file: str = "", source: str = "") -> io.NodeOutput:
+        if (file in NO_FILE) is not bool(source.strip()):
             both = f"{file} and {source}" if source.strip() else ""
-            raise InputRefused(node=TITLE, input="file", value=both, allowed="either a file, or (none) and a source")
-        found = chosen_file(file) if file != NONE else source_of(source, node=TITLE)
+            raise InputRefused(node=TITLE, input="file", value=both, allowed="either a file, or a source and no file")
+        found = chosen_file(file) if file not in NO_FILE else source_of(source, node=TITLE)
         return io.NodeOutput(InputImpl.VideoFromFile(str(found)) if isinstance(found, Path) else LazyVideo(found))

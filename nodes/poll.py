@@ -84,8 +84,7 @@ class SyncPoll(io.ComfyNode):
         run = Run(cls.hidden, on_failure=on_failure, outputs=2)
         try:
             choice, short_id = _job_of(job, service, pick, job_id)
-            if job is not None:
-                run.makers.append(job.maker)
+            run.makers |= _freshness.makers_of(short_id) | ({job.maker} if job is not None else set())
             work = runner().collect(short_id, choice, listener=run.board.tell, wait_limit_s=wait_limit_s)
             return run.finished(await run.follow(work))
         except LipsyncError as error:

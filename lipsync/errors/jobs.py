@@ -14,7 +14,7 @@ class JobFailed(LipsyncError):
 
 class JobRejected(LipsyncError):
     def __init__(self, *, job: str, service: str, sentence: str) -> None:
-        super().__init__(f"Job {job} was rejected by {service} and did not run: {sentence} Nothing was billed.")
+        super().__init__(f"Job {job} was rejected by {service} and did not run: {sentence}")
 
 
 class OutcomeUnknown(LipsyncError):

@@ -30,12 +30,13 @@ async def fetch(service: Service, status: JobStatus, row: Row, *, journal: Journ
     part = films / f".{row.name}.part"
     try:
         await asyncio.to_thread(films.mkdir, parents=True, exist_ok=True)
-        await _download(service, status, row, part, tell)
-        return await asyncio.to_thread(_keep, part, row, journal, workspace)
+        try:
+            await _download(service, status, row, part, tell)
+            return await asyncio.to_thread(_keep, part, row, journal, workspace)
+        finally:
+            await asyncio.to_thread(part.unlink, missing_ok=True)
     except OSError as error:
         raise ResultNotSaved(job=row.short_id, folder=str(films), why=_reason(error)) from error
-    finally:
-        await asyncio.to_thread(part.unlink, missing_ok=True)
 
 
 async def _download(service: Service, status: JobStatus, row: Row, part: Path, tell: Listener) -> None:

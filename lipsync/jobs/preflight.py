@@ -61,7 +61,10 @@ def _misplaced(speaker: Speaker, video: Facts, count: int | None) -> Iterator[tu
     """What of `speaker` does not fit the video, each with what would."""
     boxes, point, frame = speaker.bounding_boxes, speaker.coordinates, speaker.frame_number or 0
     if boxes is not None and count is not None and len(boxes) != count:
-        yield f"boxes for {len(boxes)} frame{'s' * (len(boxes) != 1)}", f"one for each frame of the video, which has {count}; connect it to Select Speaker too"
+        yield (
+            f"boxes for {len(boxes)} frame{'s' * (len(boxes) != 1)}",
+            f"one for each frame of the video, which has {count}; connect it to Select Speaker too",
+        )
     if point is not None and count is not None and frame >= count:
         yield f"a point on frame {frame}", f"a frame from 0 to {count - 1}, as the video has {count}"
     if (

@@ -64,7 +64,7 @@ def _found_again(row: Row, found: Found) -> Row:
 
 async def _bought_before(order: Order, counter: Counter, teller: Teller) -> Found | None:
     """What an older journal or another machine has bought of this, if the service can tell."""
-    if not counter.lists.was_read(**counter.at):
+    if counter.account.service.capabilities.list_by_name and not counter.lists.was_read(**counter.at):
         title = counter.account.choice.facts.title
         teller.tell(Progress(text=f"Asking {title} once what was bought before", job=order.fingerprint.short_id))
     return await settle.bought_before(order.fingerprint.short_id, counter.lists, counter.account)

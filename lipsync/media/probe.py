@@ -237,7 +237,7 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
     depth = max((component.bits for component in first.format.components), default=8)
     return Picture(
         index=stream.index,
-        codec=context.name,
+        codec=context.codec.canonical_name,
         profile=context.profile,
         pixel_format=first.format.name,
         bit_depth=depth,
@@ -283,7 +283,7 @@ def _sound(stream: AudioStream, reel: _Reel) -> Sound:
         end = start + stream.duration
     return Sound(
         index=stream.index,
-        codec=stream.codec_context.name,
+        codec=stream.codec_context.codec.canonical_name,
         sample_rate=stream.codec_context.sample_rate,
         channels=stream.codec_context.layout.nb_channels,
         start_s=float(start * time_base),
@@ -295,7 +295,7 @@ def _sound(stream: AudioStream, reel: _Reel) -> Sound:
 
 def _packet_samples(stream: AudioStream, reel: _Reel, time_base: Fraction) -> int:
     context = stream.codec_context
-    codec = context.name.removesuffix("float")
+    codec = context.codec.canonical_name
     samples = {"aac": 1024 if stream.profile == "LC" else 0, "mp3": 1152 if context.sample_rate >= 32000 else 576}.get(codec, 0)
     if not samples:
         return 0

@@ -23,7 +23,7 @@ from .survey import moving_picture
 from .true_size import true_size_tag
 from .work import Progress, Stop, Work
 
-_IN_MP4 = ("h264", "hevc", "av1", "libdav1d", "vp9", "mpeg4")
+_IN_MP4 = ("h264", "hevc", "av1", "vp9", "mpeg4")
 _STRUCTURE = ("major_brand", "minor_version", "compatible_brands", "encoder", "creation_time", "language")
 
 

@@ -21,7 +21,7 @@ from .work import Progress, Stop, Work
 
 _TYPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "wav": ("audio/wav", ("pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_u8")),
-    "mp3": ("audio/mpeg", ("mp3", "mp3float")),
+    "mp3": ("audio/mpeg", ("mp3",)),
     "ogg": ("audio/ogg", ("vorbis", "opus", "flac")),
     "flac": ("audio/flac", ("flac",)),
 }

@@ -14,7 +14,7 @@ from .streams import MP4
 TOGETHER_S = 0.010  # nobody sees that sound and picture begin this far apart
 _RUN_UP_S = 0.030  # a packet of AAC before the picture's start, which an MP4 hides with an edit list
 _HONEST_S = 0.1
-_TAMED_SOUND = ("aac", "mp3", "mp3float", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be")
+_TAMED_SOUND = ("aac", "mp3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be")
 
 
 # Pictures of 8 bits and 4:2:0 that few decoders outside of libav can read all the same.
@@ -71,7 +71,7 @@ def _kind_of_pixels(picture: Picture) -> str:
 
 
 _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...] = (
-    (lambda p: p.codec != "h264", lambda p: f"its picture is {p.codec.removeprefix('lib')}"),
+    (lambda p: p.codec != "h264", lambda p: f"its picture is {p.codec}"),
     (lambda p: p.pixel_format not in ("yuv420p", "yuvj420p"), _kind_of_pixels),
     (lambda p: p.codec == "h264" and p.pixel_format == "yuv420p" and p.profile in _RARE_PROFILES, lambda p: f"its profile is {p.profile}"),
     (lambda p: p.interlaced, lambda p: "it is interlaced"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import ipaddress
 import json
 import logging
 import random
@@ -255,7 +256,10 @@ class Transport:
 
 def is_loopback(host: str | None) -> bool:
     """Whether `host` is this machine: such addresses never go through a proxy."""
-    return host == "localhost" or host == "::1" or (host or "").startswith("127.")
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False  # a name, such as 127.example.com
 
 
 async def _guarded(work: Awaitable[T], request: httpx.Request) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -9,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.comfy_checkout import ABSENT, ROOT, Checkout, checkouts
+from tests.support.comfy_checkout import ABSENT, PACK, ROOT, Checkout, checkouts
 from tests.support.comfy_server import ComfyServer
 from tests.support.sandbox_process import NO_LIMITS, SandboxProcess
 
-PACK = "sync-lipsync-nodes"
 HELPERS = "ring3-helpers"
+SCREENSHOTS = Path(tempfile.gettempdir()) / "sync-lipsync-screenshots"
+"""What the browser tests saw, of the last run."""
 _FOUND = checkouts()
 _HERE = Path(__file__).parent
 
@@ -42,6 +44,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         wrong = "".join(f", {count[kind]} {kind}" for kind in ("failed", "error") if count[kind])
         if count:
             terminalreporter.write_line(f"ring 3 {version}: {count['passed']} passed, {count['skipped']} skipped{wrong}")
+    if SCREENSHOTS.exists():
+        terminalreporter.write_line(f"screenshots: {SCREENSHOTS}")
 
 
 @pytest.fixture(scope="session")

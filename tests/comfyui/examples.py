@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.support.browser import CLASSIC, Canvas, chromium, open_canvas
-from tests.support.comfy_checkout import ABSENT, ROOT, checkouts
+from tests.support.comfy_checkout import ABSENT, PACK, ROOT, checkouts
 from tests.support.comfy_server import ComfyServer, Prompt
 
 FOLDER = ROOT / "example_workflows"
@@ -56,10 +56,9 @@ def newest_canvas() -> Iterator[Canvas]:
     found = checkouts()
     if not found:
         sys.exit(ABSENT)
-    packs = {"sync-lipsync-nodes": ROOT}
     with (
         tempfile.TemporaryDirectory() as base,
-        ComfyServer(found[0], Path(base), packs=packs, env={}) as comfy,
+        ComfyServer(found[0], Path(base), packs={PACK: ROOT}, env={}) as comfy,
         chromium() as browser,
         open_canvas(browser, comfy, CLASSIC) as canvas,
     ):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from .examples import FOLDER, Example, newest_canvas, run_and_picture, write_json
+from tests.comfyui.examples import FOLDER, Example, newest_canvas, run_and_picture, write_json
 
 
 def main() -> None:

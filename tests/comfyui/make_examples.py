@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 import uuid
 
-from .examples import Example, examples, newest_canvas, run_and_picture, write_json
+from tests.comfyui.examples import Example, examples, newest_canvas, run_and_picture, write_json
 
 
 def main() -> None:

@@ -7,11 +7,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.comfy_checkout import ABSENT, ROOT, checkouts
+from tests.support.comfy_checkout import ABSENT, PACK, ROOT, checkouts
 from tests.support.comfy_server import ComfyServer
 from tests.support.schemas import GOLDEN, normalised, of_pack
-
-PACK = "sync-lipsync-nodes"
 
 
 def main() -> None:

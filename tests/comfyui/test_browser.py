@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
+from tests.comfyui.conftest import SCREENSHOTS
+from tests.comfyui.examples import Example, examples
+from tests.comfyui.graphs import Graph, fresh_take
+from tests.comfyui.watch import asking_nothing, buying
 from tests.support.browser import RENDERERS, Canvas, chromium, open_canvas
 from tests.support.comfy_checkout import Checkout
 from tests.support.comfy_server import ComfyServer, Prompt
 from tests.support.sandbox_process import SandboxProcess
-
-from .examples import Example, examples
-from .graphs import Graph, fresh_take
-from .watch import asking_nothing, buying
 
 # What every ComfyUI of these versions says on an empty canvas, without any pack.
 _CORE_NOISE = re.compile(r"/userdata|user\.css|favicon|huggingface\.co|graph accessed before initialization")
@@ -33,13 +31,6 @@ def browser() -> Iterator[Browser]:
 def canvas(request: pytest.FixtureRequest, comfy: ComfyServer, browser: Browser) -> Iterator[Canvas]:
     with open_canvas(browser, comfy, request.param) as opened:
         yield opened
-
-
-@pytest.fixture(scope="module")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("screenshots")
-    sys.stderr.write(f"\nscreenshots: {folder}\n")
-    return folder
 
 
 def complaints_of_ours(canvas: Canvas) -> list[str]:
@@ -59,7 +50,7 @@ def _at_least(sent: Prompt, twin: Prompt) -> bool:
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)
 def test_an_example_opens_runs_and_shows_its_film(
-    canvas: Canvas, example: Example, checkout: Checkout, pictures: Path, request: pytest.FixtureRequest
+    canvas: Canvas, example: Example, checkout: Checkout, request: pytest.FixtureRequest
 ) -> None:
     canvas.open(example.graph)
     opened = canvas.prompt()
@@ -68,7 +59,7 @@ def test_an_example_opens_runs_and_shows_its_film(
     assert ended["status"]["status_str"] == "success", ended["status"]["messages"]
     canvas.wait_for_videos(example.films)
     canvas.settle()
-    canvas.screenshot(pictures / f"{checkout.version}-{request.node.callspec.params['canvas']}-{example.name}.png")
+    canvas.screenshot(SCREENSHOTS / f"{checkout.version}-{request.node.callspec.params['canvas']}-{example.name}.png")
     assert complaints_of_ours(canvas) == []
     assert canvas.prompt() == opened, "queueing must not change what the next Run asks for"
 

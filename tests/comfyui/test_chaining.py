@@ -7,11 +7,10 @@ from pathlib import Path
 import av
 import pytest
 
+from tests.comfyui.graphs import Graph, fresh_take, make_clip
+from tests.comfyui.watch import buying
 from tests.support.comfy_server import ComfyServer, Refused
 from tests.support.sandbox_process import SandboxProcess
-
-from .graphs import Graph, fresh_take, make_clip
-from .watch import buying
 
 
 @pytest.mark.parametrize("waits_in", ["SyncLipSync", "SyncPoll"])

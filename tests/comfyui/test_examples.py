@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from tests.comfyui.examples import PLAYERS, Example, examples
 from tests.support.comfy_server import ComfyServer
-
-from .examples import PLAYERS, Example, examples
 
 
 @pytest.mark.parametrize("example", examples(), ids=lambda example: example.name)

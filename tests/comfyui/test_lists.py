@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.comfyui.graphs import Graph, fresh_take, make_clip, make_sound_only
+from tests.comfyui.watch import buying
 from tests.support.comfy_server import ComfyServer
 from tests.support.sandbox_process import SandboxProcess
-
-from .graphs import Graph, fresh_take, make_clip, make_sound_only
-from .watch import buying
 
 
 def _listed(paths: list[Path], take: int, on_failure: str) -> tuple[Graph, str, str]:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 
+from tests.support.comfy_checkout import PACK
 from tests.support.comfy_server import ComfyServer
 from tests.support.schemas import GOLDEN, normalised, of_pack
-
-from .conftest import PACK
 
 
 def test_no_warning_of_ours_at_load(comfy: ComfyServer) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from tests.comfyui.graphs import Graph, fresh_take
+from tests.comfyui.watch import asking_nothing, buying
 from tests.support.comfy_server import ComfyServer
 from tests.support.sandbox_process import SandboxProcess
-
-from .graphs import Graph, fresh_take
-from .watch import asking_nothing, buying
 
 
 def test_the_same_graph_again_costs_nothing_asks_nothing_and_runs_nothing(comfy: ComfyServer, sandbox: SandboxProcess) -> None:

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.comfyui.graphs import Graph, fresh_take, make_clip
+from tests.comfyui.watch import buying
 from tests.support.comfy_server import ComfyServer, Prompt
 from tests.support.sandbox_process import SandboxProcess
-
-from .graphs import Graph, fresh_take, make_clip
-from .watch import buying
 
 LONG_S = 10.0  # and not longer: jobs that nobody waits for hold the account's slots
 SUBMITTED = "Submitted to"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -48,7 +48,7 @@ def sandbox(shared_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> 
     shared_sandbox.reset()
     shared_sandbox.settings(**INSTANT, **NO_LIMITS)
     monkeypatch.setenv("SYNC_BASE_URL", shared_sandbox.sync_url)
-    monkeypatch.setenv("SYNC_API_KEY", f"sk-{uuid.uuid4().hex}")
+    monkeypatch.setenv("SYNC_API_KEY", f"key-of-{uuid.uuid4().hex}")
     yield shared_sandbox
     shared_sandbox.reset()
 
@@ -72,5 +72,5 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def studio(sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path) -> AsyncIterator[Studio]:
-    yield Studio(sandbox, workspace, clip, speech)
+def studio(sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path) -> Studio:
+    return Studio(sandbox, workspace, clip, speech)

@@ -92,10 +92,10 @@ def request_of(spec: dict[str, Any]) -> LipsyncRequest:
 
 def run(spec: dict[str, Any]) -> dict[str, Any]:
     """What came of it, or the failure's class and sentence."""
-    said = Path(spec["said"]).open("a", encoding="utf-8", buffering=1)
 
     def listener(progress: Progress) -> None:
-        said.write(f"{progress.text}\n")
+        with Path(spec["said"]).open("a", encoding="utf-8") as said:
+            said.write(f"{progress.text}\n")
         if spec["die_at"] == FETCHING and progress.text.startswith("Fetching"):
             die()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -109,11 +108,6 @@ def sentence_of(error: BaseException) -> str:
     assert text[0].isupper(), text
     assert text.endswith((".", '"')), text
     return text
-
-
-def bodies(notes: list[dict[str, Any]]) -> list[Any]:
-    """The JSON bodies of received requests."""
-    return [json.loads(note["body_text"]) for note in notes if note["body_text"]]
 
 
 async def until(true: Callable[[], bool], *, seconds: float = 20.0) -> None:

@@ -21,6 +21,8 @@ from lipsync.errors import (
 )
 from lipsync.jobs.states import Stage
 from lipsync.workspace import Workspace
+from tests.lipsync.mortal import ACCEPTED
+from tests.lipsync.processes import Processes
 from tests.lipsync.studio import Ear, Studio, sentence_of, until
 from tests.support.sandbox_process import INSTANT, NO_LIMITS, SandboxProcess
 
@@ -174,11 +176,8 @@ async def test_a_refusal_of_the_body_settles_a_doubt(studio: Studio) -> None:
     assert studio.row().stage is Stage.FAILED
 
 
-async def test_a_doubt_older_than_the_services_memory_is_not_repeated(studio: Studio) -> None:
-    studio.sandbox.plan(fault("drop_before", times=None))
-    with pytest.raises(OutcomeUnknown):
-        await studio.lip_sync()
-    studio.sandbox.clear_faults()
+async def test_a_doubt_older_than_the_services_memory_is_not_repeated(studio: Studio, processes: Processes) -> None:
+    processes.start(studio, die_at="SENDING").wait()
     studio.sandbox.clear_requests()
     studio.runner.journal.note(studio.row(), created_at=clock.now() - 13 * 3600)
     with pytest.raises(OutcomeUnknown):
@@ -188,8 +187,9 @@ async def test_a_doubt_older_than_the_services_memory_is_not_repeated(studio: St
     assert (await studio.lip_sync(studio.wish(take=1))).bought, "as the sentence says"
 
 
-async def test_a_doubt_and_no_way_to_ask_stays_a_doubt(studio: Studio) -> None:
-    studio.sandbox.plan(fault("drop_after", times=None), {"operation": "list", "kind": "error", "status": 503, "times": None, "skip": 1})
+async def test_a_doubt_and_no_way_to_ask_stays_a_doubt(studio: Studio, processes: Processes) -> None:
+    processes.start(studio, die_at=ACCEPTED).wait()
+    studio.sandbox.plan(operation="list", kind="error", status=503, times=None)
     with pytest.raises(OutcomeUnknown):
         await studio.lip_sync()
     assert studio.row().stage is Stage.UNKNOWN
@@ -206,7 +206,6 @@ CONFLICTS: dict[str, dict[str, Any]] = {
     "names the job": {"conflict_names_generation": True},
     "another word": {"conflict_code": "idempotency_conflict"},
     "another word, 422": {"conflict_code": "idempotency_conflict", "conflict_status": 422},
-    "no code": {"conflict_code": ""},
 }
 
 

@@ -29,7 +29,7 @@ async def test_a_wish_becomes_a_film(studio: Studio) -> None:
     assert studio.films() == [done.film]
     assert done.film == studio.workspace.films_dir / f"lipsync-{row.short_id}-1.mp4"
     with done.film.open("rb") as film:
-        assert [box.kind for box in boxes(film)][0] == "ftyp"
+        assert next(box.kind for box in boxes(film)) == "ftyp"
     assert row == done.row
     assert row.stage is Stage.DONE
     assert (row.service_job_id, row.cost_usd, row.sha256) == (purchase["id"], purchase["cost_usd"], sha256_of(done.film))
@@ -160,7 +160,7 @@ async def test_twins_of_a_failed_job_hear_of_it_both_and_buy_one_new_attempt(stu
 async def test_another_key_neither_buys_nor_fetches_what_is_under_way(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     studio.sandbox.plan(operation="create", kind="outcome", status="PROCESSING")
     submitted = await studio.submit()
-    monkeypatch.setenv("SYNC_API_KEY", "sk-another-account")
+    monkeypatch.setenv("SYNC_API_KEY", "key-of-another-account")
     await studio.restart()
     for ask in (studio.lip_sync, lambda: studio.collect(submitted.short_id)):
         with pytest.raises(BoughtByAnotherKey) as refusal:

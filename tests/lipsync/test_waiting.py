@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import pytest
 
@@ -39,13 +38,14 @@ async def test_submit_returns_queued_when_all_slots_are_busy_and_the_job_is_subm
 
 
 async def test_a_queued_job_is_submitted_by_the_next_process(studio: Studio) -> None:
-    studio.sandbox.plan(operation="create", kind="error", status=429, error_code="concurrency_limit_reached", times=3)
+    studio.sandbox.plan(operation="create", kind="error", status=429, error_code="concurrency_limit_reached", times=None)
     queued = await studio.submit()
     assert queued.row is None
-    await until(lambda: studio.operations().count("create") >= 2)
+    await until(lambda: studio.operations().count("create") >= 2 and studio.row().stage is Stage.PREPARED)
     await studio.restart()
     assert studio.row().stage is Stage.PREPARED
     assert studio.row().queued, "however often the slots were found busy"
+    studio.sandbox.clear_faults()
     await studio.lip_sync(studio.wish(take=7))
     await until(lambda: len(studio.films()) == 2)
     assert len(studio.purchases()) == 2
@@ -231,12 +231,13 @@ async def test_a_restart_goes_on_with_what_is_paid_for(studio: Studio) -> None:
     assert len(studio.purchases()) == 2
 
 
-async def test_a_restart_gives_back_what_a_killed_process_had_only_reserved(studio: Studio, tmp_path: Path) -> None:
+async def test_a_restart_gives_back_what_a_killed_process_had_only_reserved(studio: Studio) -> None:
     studio.sandbox.plan(FOR_EVER)
     studio.sandbox.settings(slots=1)
     await studio.submit(studio.wish(take=1))
-    waiting = asyncio.create_task(studio.lip_sync(studio.wish(take=2)))
-    await until(lambda: len(studio.rows()) == 2)
+    ear = Ear()
+    waiting = asyncio.create_task(studio.lip_sync(studio.wish(take=2), listener=ear))
+    await until(lambda: "Waiting for a free slot" in ear.text and studio.rows()[1].stage is Stage.PREPARED)
     row = studio.rows()[1]
     await studio.restart()
     assert waiting.cancelled()

@@ -9,7 +9,7 @@ import av
 import numpy as np
 import pytest
 
-from .clips import first_click_s, frame_times, number_of, read_frames, read_sound
+from tests.media.clips import first_click_s, frame_times, number_of, read_frames, read_sound
 
 UNTOUCHED = "The original file goes up, byte for byte."
 COUNT = 25

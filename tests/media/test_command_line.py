@@ -15,8 +15,7 @@ import torch
 
 from lipsync.media.__main__ import main
 from lipsync.media.photo import write_photo
-
-from .clips import clicks, first_click_s, make_clip, make_speech, number_of, numbered, read_frames, tone
+from tests.media.clips import clicks, first_click_s, make_clip, make_speech, number_of, numbered, read_frames, tone
 
 ROOT = Path(__file__).parents[2]
 

@@ -18,8 +18,7 @@ from lipsync.media.mux import Quality
 from lipsync.media.rates import exact_rate
 from lipsync.media.save import save_film
 from lipsync.media.sources import Frames, Samples, VideoFile
-
-from .clips import clicks, first_click_s, make_clip, make_speech, number_of, numbered, set_display_matrix
+from tests.media.clips import clicks, first_click_s, make_clip, make_speech, number_of, numbered, set_display_matrix
 
 
 def decode_frames(path: Path, *, dtype: torch.dtype = torch.float32, **selection: int) -> Decoded:

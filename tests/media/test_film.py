@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lipsync.media.film import check_film
-
-from .clips import make_clip, tone
+from tests.media.clips import make_clip, tone
 
 
 def box(kind: bytes, body: bytes = b"") -> bytes:

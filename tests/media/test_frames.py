@@ -18,9 +18,8 @@ from lipsync.media.prepare import survey_video
 from lipsync.media.prepared import Cancelled
 from lipsync.media.probe import probe
 from lipsync.media.sources import Frames, Photo, VideoFile
-
-from .clips import clicks, first_click_s, frame_times, number_of, numbered, read_frames, read_sound
-from .conftest import Prepare
+from tests.media.clips import clicks, first_click_s, frame_times, number_of, numbered, read_frames, read_sound
+from tests.media.conftest import Prepare
 
 GREEN, SKIN = (0, 255, 0), (200, 120, 90)
 

@@ -11,10 +11,9 @@ import pytest
 
 from lipsync.media.probe import probe
 from lipsync.media.sources import VideoFile
-
-from .clips import clicks, frame_times, make_clip, read_frames, read_sound, set_display_matrix, tone
-from .conftest import Prepare
-from .judges import assert_click, assert_colours, assert_film, numbers
+from tests.media.clips import clicks, frame_times, make_clip, read_frames, read_sound, set_display_matrix, tone
+from tests.media.conftest import Prepare
+from tests.media.judges import assert_click, assert_colours, assert_film, numbers
 
 MATRICES = {
     "quarter": ((0, 1, -1, 0), lambda image: np.rot90(image, -1)),

@@ -10,10 +10,9 @@ import av
 import pytest
 
 from lipsync.media.sources import VideoFile
-
-from .clips import clicks, make_clip, tone
-from .conftest import Prepare
-from .judges import COUNT, UNTOUCHED, assert_click, assert_film, numbers, packets
+from tests.media.clips import clicks, make_clip, tone
+from tests.media.conftest import Prepare
+from tests.media.judges import COUNT, UNTOUCHED, assert_click, assert_film, numbers, packets
 
 
 @pytest.mark.parametrize("ending", ["mp4", "mov"])

@@ -16,8 +16,18 @@ from lipsync.media.prepared import Cancelled
 from lipsync.media.probe import probe
 from lipsync.media.save import save_film
 from lipsync.media.sources import Frames, Samples, VideoFile
-
-from .clips import clicks, first_click_s, frame_times, make_clip, number_of, numbered, read_frames, read_sound, set_display_matrix, tone
+from tests.media.clips import (
+    clicks,
+    first_click_s,
+    frame_times,
+    make_clip,
+    number_of,
+    numbered,
+    read_frames,
+    read_sound,
+    set_display_matrix,
+    tone,
+)
 
 TAGS = {"prompt": json.dumps({"1": {"class_type": "SyncLipSync"}}), "workflow": '{"nodes": ["ü"]}'}
 

@@ -14,9 +14,8 @@ from lipsync.catalogue import SERVICES
 from lipsync.errors import BadSound, NoSound, NotReadable, Silent
 from lipsync.media.prepare import survey_speech
 from lipsync.media.sources import Asset, AudioFile, Link, Samples, Script, SoundOfVideo, VideoFile
-
-from .clips import clicks, first_click_s, make_clip, make_speech, read_sound, tone
-from .conftest import Prepare
+from tests.media.clips import clicks, first_click_s, make_clip, make_speech, read_sound, tone
+from tests.media.conftest import Prepare
 
 UNTOUCHED = "The original sound goes up, byte for byte."
 

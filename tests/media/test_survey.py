@@ -9,8 +9,7 @@ import pytest
 from lipsync.errors import AboveSize, BelowSize, MediaRefused, NotReadable, TrimPastEnd
 from lipsync.media.prepare import survey_video
 from lipsync.media.sources import Asset, Link, VideoFile
-
-from .clips import make_clip, make_speech, tone
+from tests.media.clips import make_clip, make_speech, tone
 
 AGAIN = "Export it again, or choose another file."
 

@@ -121,7 +121,7 @@ BAD: dict[str, tuple[Callable[[Canvas], Inputs], str]] = {
     "a path that climbs out": (loaded(None, source="../../etc/hostname"), "lies outside the folders that graphs may read"),
     "neither a file nor a source": (
         loaded(None, file="(none)"),
-        "Load Video (Sync): 'file' is empty. Allowed: either a file, or (none) and a source.",
+        "Load Video (Sync): 'file' is empty. Allowed: either a file, or a source and no file.",
     ),
     "a price over the limit": (
         lambda canvas: {"max_cost_usd": 0.1},

@@ -25,10 +25,12 @@ _SETTINGS = {
     "Comfy.Workflow.ShowMissingModelsWarning": False,
     "Comfy.Graph.CanvasInfo": False,
     "Comfy.Minimap.Visible": False,
+    "LiteGraph.Canvas.MinFontSizeForLOD": 0,  # or a graph seen from afar loses its texts
 }
 _CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 
-_READY = "() => window.app?.graph && window.LiteGraph?.registered_node_types['PreviewAny'] && !document.querySelector('#splash-loader')"
+# The page ends its start by loading the default graph, over whatever was opened before.
+_READY = "() => window.app?.extensionManager?.workflow?.activeWorkflow && app.graph?.nodes.length > 0"
 _OPEN_FILE = "async ([name, text]) => { await app.handleFile(new File([text], name, {type: 'application/json'})) }"
 _OPEN_API = "([name, prompt]) => { app.loadApiJson(prompt, name); }"
 _MODE = "([type, mode]) => { for (const node of app.graph.nodes) if (node.type === type) node.mode = mode }"
@@ -113,6 +115,7 @@ class Canvas:
         self.page.wait_for_function(f"() => ({_VIDEOS_PLAYABLE})() >= {count}", timeout=timeout_s * 1000)
 
     def screenshot(self, path: Path) -> None:
+        path.parent.mkdir(exist_ok=True)
         self.page.screenshot(path=path)
 
     def screenshot_of_graph(self, path: Path, quality: int) -> None:

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+PACK = "sync-lipsync-nodes"
+"""The folder below custom_nodes in which the Manager would put us."""
 CACHE = Path.home() / ".cache" / "comfyui"
 ABSENT = "no ComfyUI: COMFYUI_PATH is not set and there is no checkout in ~/.cache/comfyui"
 

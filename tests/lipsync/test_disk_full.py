@@ -1,0 +1,72 @@
+"""A real disk that is really full: said in one sentence, nothing half-done left, the job kept, and later fetched, not bought."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from lipsync.errors import ResultNotSaved
+from lipsync.jobs.states import Stage
+from lipsync.workspace import Workspace
+from tests.lipsync.studio import Studio, sentence_of
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root can mount a small disk")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", str(place)], capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no disk can be mounted here: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+def fill(disk: Path, *, leave_bytes: int) -> Path:
+    free = os.statvfs(disk).f_bavail * os.statvfs(disk).f_frsize
+    (disk / "ballast").write_bytes(bytes(free - leave_bytes))
+    return disk / "ballast"
+
+
+@pytest.mark.parametrize("what", ["output", "output and state"])
+async def test_a_disk_that_is_full_during_the_download(studio: Studio, workspace: Workspace, small_disk: Path, what: str) -> None:
+    state = small_disk / "state" if what == "output and state" else workspace.state_dir
+    studio = Studio(
+        studio.sandbox,
+        Workspace(state_dir=state, output_dir=small_disk / "output", temp_dir=workspace.temp_dir),
+        studio.clip,
+        studio.speech,
+    )
+    studio.sandbox.settings(processing_s=15.0)
+    submitted = await studio.submit()
+    ballast = fill(small_disk, leave_bytes=16384)
+    with pytest.raises(ResultNotSaved) as full:
+        await studio.collect(submitted.short_id)
+    sentence = sentence_of(full.value)
+    assert "the disk is full" in sentence
+    assert "only fetched, not bought" in sentence
+    assert studio.films() == []
+    assert studio.row().stage is Stage.COMPLETED
+    ballast.unlink()
+    studio.sandbox.clear_requests()
+    done = await studio.lip_sync()
+    assert done.film.exists()
+    assert studio.films() == [done.film]
+    assert "create" not in studio.operations()
+    assert len(studio.purchases()) == 1
+
+
+async def test_an_output_folder_that_cannot_be_made_is_said_to_be(studio: Studio, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    folders = Workspace(state_dir=tmp_path / "s", output_dir=tmp_path / "file", temp_dir=tmp_path / "t")
+    with pytest.raises(ResultNotSaved, match="not bought") as refusal:
+        await Studio(studio.sandbox, folders, studio.clip, studio.speech).lip_sync()
+    sentence_of(refusal.value)
+    assert len(studio.purchases()) == 1
