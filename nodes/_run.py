@@ -12,7 +12,7 @@ from ..lipsync.engine import ENGINE, Interrupted
 from ..lipsync.errors import LipsyncError
 from ..lipsync.jobs.runner import Finished
 from ..lipsync.request import LipsyncRequest, Wish, lipsync_request
-from ..lipsync.services.origins import SANDBOX_ID
+from ..lipsync.services.origins import is_sandbox
 from . import _freshness
 from ._board import Board
 from ._comfy import ExecutionBlocker, InputImpl, InterruptProcessingException, io, preview_of
@@ -139,7 +139,7 @@ def _last_line(done: Finished) -> str:
 
 def _cost(done: Finished) -> str:
     row = done.row
-    if row.origin == SANDBOX_ID:
+    if is_sandbox(row.origin):
         price = f" (at {row.service.title()} about {row.price_usd:.2f} USD)" if row.price_usd else ""
         return f"Made in the sandbox for nothing{price}."
     if row.cost_usd is not None:

@@ -1,4 +1,4 @@
-"""`make demo`: the sample through the pack's own nodes and the sandbox, without ComfyUI, without a key, without a network.
+"""`make demo`: the sample through the pack's own nodes and both services of the sandbox, without ComfyUI, without a key, without a network.
 
 Prints every line that the nodes show, and last the path of the finished film. Run again, it shows that nothing is bought twice.
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.comfyui_host import Host
 
 PACK = Path(__file__).parent.parent
-WORKFLOW = PACK / "example_workflows" / "api" / "lip_sync.json"
+WORKFLOW = PACK / "example_workflows" / "api" / "segmind_beside_sync.json"
 BASE = PACK / "out" / "demo"
 
 
@@ -29,9 +29,9 @@ def main() -> int:
         for node_id, error in run.errors.items():
             say(f"{prompt[node_id]['class_type'] if node_id in prompt else 'The workflow'} failed: {error}")
         return 1
-    saver = next(node_id for node_id, node in prompt.items() if node["class_type"] == "SyncSaveVideo")
-    film = run.ui[saver]["images"][0]
-    say(str(BASE / film["type"] / film["subfolder"] / film["filename"]))
+    for saver in [node_id for node_id, node in prompt.items() if node["class_type"] == "SyncSaveVideo"]:
+        film = run.ui[saver]["images"][0]
+        say(str(BASE / film["type"] / film["subfolder"] / film["filename"]))
     return 0
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from .. import clock
 from ..errors import OverLimit, PriceUnknown
 from ..request import LipsyncRequest
-from ..services.origins import SANDBOX_ID
+from ..services.origins import is_sandbox
 from ..settings import LIMIT_VARIABLE, daily_limit_usd
 from .journal import Journal
 
@@ -27,7 +27,7 @@ def price_to_reserve_usd(request: LipsyncRequest, price_usd: float | None) -> fl
 
 def check_daily(journal: Journal, *, state_dir: Path, key_mark: str, origin: str, more_usd: float) -> None:
     """Raise OverLimit if this key's last 24 hours and `more_usd` pass the limit. Within the transaction that reserves."""
-    if origin == SANDBOX_ID:
+    if is_sandbox(origin):
         return
     setting = daily_limit_usd(state_dir)
     limit = setting.value

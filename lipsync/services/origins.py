@@ -11,7 +11,12 @@ from urllib.parse import urlsplit
 from ..catalogue import ServiceChoice
 from ..errors import InputRefused
 
-SANDBOX_ID = "sandbox"
+_SANDBOX = "sandbox of "
+
+
+def is_sandbox(origin: str) -> bool:
+    """Whether an origin's id is that of the sandbox on this machine, where nothing costs anything."""
+    return origin.startswith(_SANDBOX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,21 +33,12 @@ class Origin:
         """Where requests of one purpose go. An override has no further hosts, so nothing falls back to a real one."""
         return self.hosts.get(purpose, self.base_url)
 
-    def owns(self, url: str) -> bool:
-        """Whether `url` is at this very scheme, host and port: only there does the key go."""
-        return _authority(url) == _authority(self.base_url)
-
-
-def _authority(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-
 
 def origin_id(choice: ServiceChoice) -> str:
     """What the journal calls the origin of `choice`. Touches nothing. Raises InputRefused for an override that is no address."""
     facts = choice.facts
     if choice.sandbox:
-        return SANDBOX_ID
+        return _SANDBOX + choice.facts.title
     return _override(choice) or facts.base_url.removeprefix("https://")
 
 
@@ -51,7 +47,7 @@ def origin_for(choice: ServiceChoice, *, state_dir: Path) -> Origin:
     if choice.sandbox:
         from ..sandbox.local import ensure  # the sandbox is loaded only by those who choose it
 
-        return Origin(id=SANDBOX_ID, base_url=ensure(state_dir / "sandbox").url_of(choice.service), real=False)
+        return Origin(id=origin_id(choice), base_url=ensure(state_dir / "sandbox").url_of(choice.service), real=False)
     override = _override(choice)
     if override is not None:
         return Origin(id=origin_id(choice), base_url=override, real=False)
