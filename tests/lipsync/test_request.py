@@ -115,7 +115,7 @@ def test_defaults_are_never_a_problem(model: str) -> None:
 
 
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
-    "service": ({"service": "Snyc"}, "service", "Sync, Sync (sandbox)"),
+    "service": ({"service": "Snyc"}, "service", "Sync, Segmind, Sync (sandbox), Segmind (sandbox)"),
     "model of an old graph": ({"model": "lipsync-1.7"}, "model", "lipsync-2"),
     "no model": ({"model": ""}, "model", "sync-3"),
     "no video": ({"video": None}, "video", "a VIDEO"),
@@ -235,4 +235,4 @@ def test_the_catalogue_is_complete() -> None:
         assert model.advice.endswith(".")
         assert model.price is not None or model.service == "segmind"
     assert all(option.source for option in OPTIONS.values())
-    assert [choice.label for choice in CHOICES][:2] == ["Sync", "Sync (sandbox)"]
+    assert [choice.label for choice in CHOICES][:2] == ["Sync", "Segmind", "Sync (sandbox)", "Segmind (sandbox)"]
