@@ -10,8 +10,8 @@ class FileDamaged(LipsyncError):
 
     def __init__(self, name: str) -> None:
         super().__init__(
-            f"{name} in ComfyUI's folder user/__sync_lipsync cannot be read. Check that it belongs to the user who runs ComfyUI, or delete "
-            "it and save your settings again. Nothing was sent."
+            f"The file {name} in ComfyUI's folder user/__sync_lipsync cannot be read. Check that it belongs to the user who runs ComfyUI, "
+            "or delete it and save your settings again. Nothing was sent."
         )
 
 

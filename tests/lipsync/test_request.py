@@ -235,4 +235,4 @@ def test_the_catalogue_is_complete() -> None:
         assert model.advice.endswith(".")
         assert model.price is not None or model.service == "segmind"
     assert all(option.source for option in OPTIONS.values())
-    assert [choice.label for choice in CHOICES][:2] == ["Sync", "Segmind", "Sync (sandbox)", "Segmind (sandbox)"]
+    assert [choice.label for choice in CHOICES] == ["Sync", "Segmind", "Sync (sandbox)", "Segmind (sandbox)"]
