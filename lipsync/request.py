@@ -10,7 +10,7 @@ from .catalogue import CHOICES, OPTIONS, SERVICES, Kind, Model, ServiceChoice, S
 from .catalogue.options import Value
 from .errors import InputRefused
 from .media.links import public_link
-from .media.sources import Link, Photo, Script, Speech, VideoSource
+from .media.sources import Asset, Link, Photo, Script, Speech, VideoSource
 from .wires import Segment, Segments, Speaker
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
@@ -71,12 +71,15 @@ def lipsync_request(wish: Wish) -> LipsyncRequest:
         raise _refused(wish, "video", None, "a VIDEO, or an IMAGE with a frame_rate")
     image = isinstance(wish.video, Photo)
     if image and model.support("image") is Support.REJECTED:
-        takers = [other.name for other in models_of(choice.service) if other.support("image") is Support.HONOURED]
-        allowed = f"a photo (one image) only with {', '.join(takers)}; {model.name} needs a video" if takers else "a video"
-        raise _refused(wish, "model", model.name, allowed)
+        takers = _able(choice.service, "image", True)
+        raise (
+            _refused(wish, "model", model.name, f"a photo (one image) only with {takers}; {model.name} needs a video")
+            if takers
+            else _refused(wish, "service", wish.service, f"a video; a photo (one image) {_elsewhere(wish, 'image', True)}")
+        )
     notices: list[str] = []
     speeches = _speeches(wish, model, image, notices)
-    _check_links(wish, choice, speeches)
+    _check_references(wish, choice, speeches)
     return LipsyncRequest(
         node=wish.node,
         choice=choice,
@@ -115,7 +118,9 @@ def _model(wish: Wish, choice: ServiceChoice) -> Model:
     model = model_named(choice.service, wish.model)
     if model is None:
         names = ", ".join(known.name for known in models_of(choice.service))
-        raise _refused(wish, "model", wish.model, f"{names} (the models of {choice.facts.title})")
+        seller = next((other for other in CHOICES if other.sandbox is choice.sandbox and model_named(other.service, wish.model)), None)
+        instead = f"; or choose service {seller.label}" if seller else ""
+        raise _refused(wish, "model", wish.model, f"{names} (the models of {choice.facts.title}){instead}")
     return model
 
 
@@ -144,21 +149,37 @@ def _check_script(wish: Wish, model: Model, speech: Speech) -> None:
         raise _refused(wish, "script", f"{length} characters", f"1 to {limit} characters; longer texts go into several segments")
 
 
-def _check_links(wish: Wish, choice: ServiceChoice, speeches: tuple[Speech, ...]) -> None:
-    links = [source for source in (wish.video, *(speech.source for speech in speeches)) if isinstance(source, Link)]
-    for link in links:
-        public_link(link.url, allow_loopback=choice.sandbox)
+def _check_references(wish: Wish, choice: ServiceChoice, speeches: tuple[Speech, ...]) -> None:
+    """Whether the service can get at what is only named to it."""
+    named = [("video", wish.video), *(("audio", speech.source) for speech in speeches)]
+    for input, source in named:
+        if isinstance(source, Link):
+            public_link(source.url, allow_loopback=choice.sandbox)
+        if isinstance(source, Asset) and not choice.facts.has_assets:
+            raise _refused(wish, input, source.id, f"a file or a link: {choice.facts.title} keeps no assets that could be named")
 
 
 def _demand(wish: Wish, model: Model, feature: str, image: bool, input: str, value: str) -> bool:
     """Whether the model takes `feature`; an error if it (or the service) has no way to."""
     support = model.support(feature, image=image)
     if support is Support.REJECTED:
-        takers = [other for other in models_of(model.service) if not image or other.support("image") is Support.HONOURED]
-        able = [other.name for other in takers if other.support(feature, image=image) is Support.HONOURED]
-        instead = f"only with {', '.join(able)}" if able else f"not at {wish.service}"
+        able = _able(model.service, feature, image)
+        instead = f"only with {able}" if able else _elsewhere(wish, feature, image) or "nothing of the kind"
         raise _refused(wish, input, value, f"{instead}{' for a photo' if image else ''}")
     return support is not Support.IGNORED
+
+
+def _able(service: str, feature: str, image: bool) -> str:
+    """The names of the models of `service` that take `feature`."""
+    takers = [other for other in models_of(service) if not image or other.support("image") is Support.HONOURED]
+    return ", ".join(other.name for other in takers if other.support(feature, image=image) in (Support.HONOURED, Support.UNSURE))
+
+
+def _elsewhere(wish: Wish, feature: str, image: bool) -> str:
+    """The other service of the same kind that has what this one lacks; nothing if none has."""
+    sandbox = any(choice.label == wish.service and choice.sandbox for choice in CHOICES)
+    able = [(choice, _able(choice.service, feature, image)) for choice in CHOICES if choice.sandbox is sandbox]
+    return next((f"not at {wish.service}; choose service {choice.label}, with {names}" for choice, names in able if names), "")
 
 
 def _options(wish: Wish, model: Model, image: bool, notices: list[str]) -> dict[str, Value]:

@@ -30,6 +30,8 @@ class ServiceFacts:
     reads_per_minute: int
     audio_types: tuple[str, ...]
     script_max_chars: int | None
+    has_assets: bool
+    """Whether media in the account have ids by which a request can name them."""
 
 
 SERVICES: dict[str, ServiceFacts] = {
@@ -51,6 +53,7 @@ SERVICES: dict[str, ServiceFacts] = {
         reads_per_minute=600,
         audio_types=("audio/wav", "audio/mpeg", "audio/ogg", "audio/flac"),
         script_max_chars=5000,
+        has_assets=True,
     ),
     "segmind": ServiceFacts(
         id="segmind",
@@ -70,6 +73,7 @@ SERVICES: dict[str, ServiceFacts] = {
         reads_per_minute=60,
         audio_types=("audio/mpeg",),
         script_max_chars=None,
+        has_assets=False,
     ),
 }
 

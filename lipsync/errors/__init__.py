@@ -41,6 +41,7 @@ from .media import (
 from .service import (
     ConnectionFailed,
     CreditsShort,
+    FilmGone,
     KeyRefused,
     NoKey,
     SandboxDown,
@@ -61,6 +62,7 @@ __all__ = [
     "ConnectionFailed",
     "CreditsShort",
     "FileDamaged",
+    "FilmGone",
     "FolderNotAllowed",
     "FramePastEnd",
     "InputRefused",

@@ -25,7 +25,7 @@ class OutcomeUnknown(LipsyncError):
     def __init__(self, *, job: str, service: str, where: str) -> None:
         super().__init__(
             f"It is not known whether {service} accepted job {job}: the connection broke during the paid call, and the service's list does "
-            f"not settle it. Look at {where} for the name that ends in {job}. If it is not there, a higher 'take' buys anew; "
+            f"not settle it. Look at {where}. If it is not there, a higher 'take' buys anew; "
             "queueing the same again only asks again."
         )
 

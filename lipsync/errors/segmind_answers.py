@@ -9,14 +9,18 @@ from dataclasses import dataclass
 
 from .tree import Billed
 
+MEDIA_LOST = "media_lost"
+"""Our word, as Segmind has none: an upload that cannot be fetched any more."""
+
 
 @dataclass(frozen=True)
 class Meaning:
-    """What an answer means to the person who reads it."""
+    """What an answer means to the person who reads it; `code` is for what the pack itself does about it."""
 
     cause: str
     cure: str
     billed: Billed = Billed.NO
+    code: str | None = None
 
 
 _BILLING = "cloud.segmind.com/billing"
@@ -44,13 +48,17 @@ _BY_STATUS: dict[int, Meaning] = {
 _TROUBLE = Meaning("Segmind has trouble", "Queue again in some minutes.")
 
 _FAILED = Meaning("The model failed", "Queue again once, then try another clip.")
+_UNFETCHED = Meaning(
+    "Segmind could not fetch the media", "Queue again: it is uploaded anew. If it was a link, load the file itself.", code=MEDIA_LOST
+)
 _FAILURES: tuple[tuple[str, Meaning], ...] = (
     ("face", Meaning("The model found no usable face", "Choose a clip in which the face is large and can be seen well.")),
     ("duration", Meaning("The clip has the wrong length for this model", "Trim it.")),
     ("too long", Meaning("The clip has the wrong length for this model", "Trim it.")),
     ("nsfw", Meaning("Segmind's content check refused the clip", "Choose other footage.")),
     ("policy", Meaning("Segmind's content check refused the clip", "Choose other footage.")),
-    ("url", Meaning("Segmind could not fetch the media", "Load the file itself instead of its link, or queue again.")),
+    ("download", _UNFETCHED),
+    ("fetch", _UNFETCHED),
 )
 
 
@@ -65,6 +73,4 @@ def meaning_of(status: int, said: str) -> Meaning:
 def meaning_of_failure(said: str) -> Meaning:
     """What the text of a failed job means; failed jobs are not billed."""
     lowered = said.lower()
-    return next(
-        (meaning for word, meaning in _FAILURES if word in lowered), Meaning("The model failed", "Queue again once, then try another clip.")
-    )
+    return next((meaning for word, meaning in _FAILURES if word in lowered), _FAILED)

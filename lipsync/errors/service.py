@@ -59,6 +59,10 @@ class ServiceTrouble(LipsyncError):
         )
 
 
+class FilmGone(ServiceTrouble):
+    """The address of a film leads nowhere any more."""
+
+
 class UnexpectedAnswer(LipsyncError):
     """An answer that the contract does not know, such as an HTML page of a firewall."""
 

@@ -6,9 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .. import clock
+from ..errors.segmind_answers import MEDIA_LOST
 from ..services.base import MediaRef
 from .database import Database
 from .states import Stage
+
+_LOST = ("asset_not_found", "asset_forbidden", "uploaded_file_not_found", "file_not_in_org_storage", MEDIA_LOST)
 
 
 class Uploads:
@@ -34,8 +37,10 @@ class Uploads:
                 (origin, key_mark, sha256, content_type, ref.asset_id, ref.url, clock.now()),
             )
 
-    def forget(self, *, origin: str, key_mark: str) -> None:
-        """The account has lost an asset that was thought to be there: all of it goes up anew next time."""
+    def forget_if_lost(self, code: str | None, *, origin: str, key_mark: str) -> None:
+        """Where `code` says that the account has lost what was thought to be there, all of it goes up anew next time."""
+        if code not in _LOST:
+            return
         with self._database.writing() as connection:
             connection.execute("DELETE FROM uploads WHERE origin = ? AND key_mark = ?", (origin, key_mark))
 

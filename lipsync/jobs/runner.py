@@ -15,6 +15,7 @@ from ..catalogue import ServiceChoice
 from ..errors import (
     BoughtByAnotherKey,
     ConnectionFailed,
+    FilmGone,
     JobFailed,
     JobRejected,
     LipsyncError,
@@ -250,12 +251,13 @@ class Runner:
         try:
             row, status = await until_ended(row, account, self.accounts, self.journal, watch)
             if row.stage.dead:
+                self._uploads.forget_if_lost(row.error_code, origin=row.origin, key_mark=row.key_mark)
                 raise _ended(row)
             return await fetch(account.service, status, row, journal=self.journal, workspace=self.workspace, tell=watch.tell)
-        except ServiceRefused as error:
-            if error.status == 404:
-                raise ResultGone(job=row.short_id, service=account.choice.facts.title) from error
-            raise
+        except (ServiceRefused, FilmGone) as error:
+            if isinstance(error, ServiceRefused) and error.status != 404:
+                raise
+            raise ResultGone(job=row.short_id, service=account.choice.facts.title) from error
 
     # Small matters.
 

@@ -15,7 +15,6 @@ SEND_PATIENCE_S = 120.0  # a paid call without an answer is repeated under its k
 REACH_PATIENCE_S = 60.0
 _PAUSES_S = (2.0, 4.0, 8.0, 16.0)
 _SLOT_PAUSE_S = 5.0
-_ASSET_LOST = ("asset_not_found", "asset_forbidden", "uploaded_file_not_found", "file_not_in_org_storage")
 _AFTER_THE_KEY = (400, 404, 413, 422)  # said of the body: a key under which something was bought would have been answered with that
 
 
@@ -84,8 +83,7 @@ class _Sending:
         code = getattr(error, "code", None)
         self.journal.move(self.row, Stage.FAILED, error=str(error), error_code=code, ended_at=clock.now(), body=None, reserved_usd=0)
         self.teller.paid = False
-        if code in _ASSET_LOST:
-            self.uploads.forget(origin=self.row.origin, key_mark=self.row.key_mark)
+        self.uploads.forget_if_lost(code, origin=self.row.origin, key_mark=self.row.key_mark)
         raise error
 
     async def _not_accepted(self, outcome: SlotsBusy | RateLimited | NotSent) -> Row | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import time
 
 from .. import clock
-from ..errors import ConnectionFailed, OutcomeUnknown, ServiceTrouble
+from ..errors import ConnectionFailed, OutcomeUnknown, ServiceRefused, ServiceTrouble, UnexpectedAnswer
 from ..services.base import JobStatus, State, Wanted
 from .accounts import Account
 from .journal import Journal, Row
@@ -30,7 +31,7 @@ async def look_up(row: Row, account: Account, journal: Journal) -> JobStatus | N
         return await account.service.find(
             Wanted(name=row.name, model=row.model, body=row.body, since=row.created_at, claimed=journal.claims)
         )
-    except (ConnectionFailed, ServiceTrouble) as error:
+    except (ConnectionFailed, ServiceTrouble, ServiceRefused, UnexpectedAnswer) as error:
         raise unknown(row, account) from error
 
 
@@ -63,6 +64,10 @@ def repeatable(row: Row, account: Account) -> bool:
 
 def unknown(row: Row, account: Account) -> OutcomeUnknown:
     """What the user is told where asking does not help."""
-    return OutcomeUnknown(
-        job=row.short_id, service=account.choice.facts.title, where=f"the list of generations at {account.choice.facts.title}"
+    title, sent_at = account.choice.facts.title, time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(row.created_at))
+    where = (
+        f"the list of generations at {title} for the name that ends in {row.short_id}"
+        if account.service.capabilities.list_by_name
+        else f"the request history at {title} for {row.model} from {sent_at} on"
     )
+    return OutcomeUnknown(job=row.short_id, service=title, where=where)

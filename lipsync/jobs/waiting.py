@@ -6,7 +6,7 @@ import random
 
 from .. import clock
 from ..catalogue import model_named
-from ..errors import ConnectionFailed, ServiceTrouble
+from ..errors import ConnectionFailed, ServiceRefused, ServiceTrouble
 from ..services.base import JobStatus, State
 from .accounts import Account, Accounts
 from .journal import Journal, Row
@@ -30,7 +30,9 @@ async def until_ended(row: Row, account: Account, accounts: Accounts, journal: J
         asked_at = clock.monotonic()
         try:
             status = await account.service.get(row.service_job_id or "", wait_s=_LONG_POLL_S)
-        except (ConnectionFailed, ServiceTrouble) as error:
+        except (ConnectionFailed, ServiceTrouble, ServiceRefused) as error:
+            if isinstance(error, ServiceRefused) and not _too_early(row, error):
+                raise
             pause_s = _TROUBLE_PAUSE_S[min(troubles, len(_TROUBLE_PAUSE_S) - 1)]
             troubles += 1
             _tell(row, f"No answer from {account.choice.facts.title}, the job goes on there ({error})", teller)
@@ -55,6 +57,11 @@ async def _written_down(row: Row, status: JobStatus, account: Account, journal: 
         sentence = str(account.service.failure(status))
         return journal.move(row, stage, error=sentence, error_code=status.error_code, ended_at=clock.now(), reserved_usd=0)
     return journal.move(row, stage)
+
+
+def _too_early(row: Row, error: ServiceRefused) -> bool:
+    """Whether the service may only not know the job yet (segmind-api.md 5, polling 4)."""
+    return error.status == 404 and clock.now() - (row.submitted_at or row.created_at) < _EARLY_S
 
 
 def _pause_s(row: Row, account: Account, *, took_s: float) -> float:

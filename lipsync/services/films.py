@@ -6,7 +6,7 @@ from pathlib import Path
 
 from .. import clock
 from ..catalogue import ServiceFacts
-from ..errors import ServiceTrouble
+from ..errors import FilmGone, ServiceTrouble
 from .base import BytesDone
 from .transport import AnswerLost, NotReached, Transport
 
@@ -14,8 +14,9 @@ _TRIES = 4
 
 
 async def fetch_film(http: Transport, facts: ServiceFacts, url: str, part: Path, *, progress: BytesDone) -> None:
-    """Stream `url` into `part`, without the key. Raises OSError if the disk refuses, ServiceTrouble if the service does."""
-    pause_s, trouble = 1.0, ""
+    """Stream `url` into `part`, without the key. Raises OSError if the disk refuses, ServiceTrouble if the service does,
+    FilmGone if it is not there any more."""
+    pause_s, trouble, answer_status = 1.0, "", 0
     for attempt in range(_TRIES):
         if attempt:
             await clock.sleep(pause_s)
@@ -24,9 +25,10 @@ async def fetch_film(http: Transport, facts: ServiceFacts, url: str, part: Path,
             answer = await http.get_file(url, part, progress=progress)
             if answer.status == 200:
                 return
-            trouble = f"HTTP {answer.status} {answer.excerpt()}"
+            answer_status, trouble = answer.status, f"HTTP {answer.status} {answer.excerpt()}"
             if answer.status < 500 and answer.status != 429:
                 break
         except (NotReached, AnswerLost) as error:
             trouble = str(error)
-    raise ServiceTrouble(service=facts.title, status_page=facts.status_page, detail=f"the film could not be fetched: {trouble}")
+    kind = FilmGone if answer_status in (404, 410) else ServiceTrouble
+    raise kind(service=facts.title, status_page=facts.status_page, detail=f"the film could not be fetched: {trouble}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,7 +57,7 @@ def origin_for(choice: ServiceChoice, *, state_dir: Path) -> Origin:
 
 def _override(choice: ServiceChoice) -> str | None:
     variable = choice.facts.base_url_variable
-    told = os.environ.get(variable, "").strip().rstrip("/")
+    told = re.sub(r"(/v\d+)?/*$", "", os.environ.get(variable, "").strip())  # pages print it with the version, which our paths bring
     if not told:
         return None
     parts = urlsplit(told)

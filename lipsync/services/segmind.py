@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -120,17 +121,21 @@ class SegmindService:
         answer = await self._http.ask("GET", f"/inference-request/request-history/{job_id}", host="history")
         return segmind_wire.past_job(self._object(answer))
 
-    async def jobs(self) -> AsyncIterator[JobStatus]:
-        """Past requests of this account, the newest first, with the bodies that bought them."""
-        page = 1
-        while True:
-            answer = await self._http.ask("GET", "/inference-request/request-history", host="history", params={"page": str(page)})
-            rows = segmind_wire.history_rows(self._checked(answer))
-            for row in rows:
-                yield segmind_wire.past_job(row)
-            if not rows:
+    async def jobs(self, since: float | None = None) -> AsyncIterator[JobStatus]:
+        """Past requests of this account, the newest first, with the bodies that bought them: of its last week, or of the month that
+        began at `since`, the most that may be asked for at once."""
+        window = {} if since is None else segmind_wire.history_window(since)
+        known: set[str] = set()
+        for page in itertools.count(1):
+            params = {"page": str(page), "per_page": "100", **window}
+            answer = await self._http.ask("GET", "/inference-request/request-history", host="history", params=params)
+            statuses = [segmind_wire.past_job(row) for row in segmind_wire.history_rows(self._checked(answer))]
+            new = [status for status in statuses if status.job_id not in known]
+            if not new:
                 return
-            page += 1
+            for status in new:
+                yield status
+            known.update(status.job_id for status in new)
 
     def failure(self, status: JobStatus) -> LipsyncError:
         return segmind_wire.failure(status)
@@ -151,8 +156,9 @@ class SegmindService:
         return status.cost_usd
 
     async def credits_usd(self) -> float | None:
-        """What is left to spend, in US dollars."""
-        return segmind_wire.credits_of(self._checked(await self._http.ask("GET", "/v1/get-user-credits")))
+        """What is left to spend, in US dollars. An account that never had any is not known there (segmind-api.md 4.2)."""
+        answer = await self._http.ask("GET", "/v1/get-user-credits")
+        return 0.0 if answer.status == 404 else segmind_wire.credits_of(self._checked(answer))
 
     async def find(self, wanted: Wanted) -> JobStatus | None:
         """The one request of the window that was made with the very same body and is not known to be another job.
@@ -161,14 +167,13 @@ class SegmindService:
         """
         if wanted.body is None:
             return None
-        body = json.loads(wanted.body)
-        found = {}
-        async for status in self.jobs():
-            if status.made_at is not None and status.made_at < wanted.since - CLOCKS_DIFFER_S:
-                break
-            if status.body == body and not wanted.claimed(status.job_id):
-                found[status.job_id] = status
-        return next(iter(found.values())) if len(found) == 1 else None
+        body, since = json.loads(wanted.body), wanted.since - CLOCKS_DIFFER_S
+        found = [
+            status
+            async for status in self.jobs(since)
+            if status.body == body and (status.made_at or since) >= since and not wanted.claimed(status.job_id)
+        ]
+        return found[0] if len(found) == 1 else None
 
     # What costs money.
 

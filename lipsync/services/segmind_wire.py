@@ -19,6 +19,8 @@ TITLE = "Segmind"
 _STATES = {"QUEUED": State.PENDING, "PENDING": State.PENDING, "PROCESSING": State.PROCESSING}
 _ENDED = {"COMPLETED": State.COMPLETED, "FAILED": State.FAILED}
 _LONGEST_HOLD_S = 60.0
+_DAY_S = 86400.0
+_WINDOW_S = 30 * _DAY_S
 
 
 def create_body(request: LipsyncRequest, *, video: MediaRef, speech: MediaRef) -> bytes:
@@ -35,11 +37,13 @@ def job_status(body: Mapping[str, Any], *, job_id: str) -> JobStatus:
     state = _ENDED.get(told) or _STATES.get(told, State.PROCESSING)
     url = video_url(body) if state is State.COMPLETED else None
     metrics = body.get("metrics")
+    error = said_by(body) if state is State.FAILED else ""
     return JobStatus(
         job_id=job_id,
         state=state,
         output_url=url,
-        error=said_by(body) if state is State.FAILED else "",
+        error=error,
+        error_code=meaning_of_failure(error).code if error else None,
         cost_usd=_number(metrics.get("cost")) if isinstance(metrics, dict) else None,
     )
 
@@ -51,12 +55,13 @@ def is_answer(body: object) -> bool:
 
 def past_job(body: Mapping[str, Any]) -> JobStatus:
     """A row of request-history."""
-    told = str(body.get("model_status") or "").upper()
+    told, error = str(body.get("model_status") or "").upper(), str(body.get("error") or "")
     return JobStatus(
         job_id=str(body.get("request_id") or ""),
         state=_ENDED.get(told) or _STATES.get(told, State.PROCESSING),
         output_url=_link(body.get("generation_url")),
-        error=str(body.get("error") or ""),
+        error=error,
+        error_code=meaning_of_failure(error).code if error else None,
         model=str(body.get("model_name") or ""),
         created_at=body.get("model_created") or body.get("created_at"),
         body=_body_of(body.get("request_body")),
@@ -64,10 +69,20 @@ def past_job(body: Mapping[str, Any]) -> JobStatus:
     )
 
 
+def history_window(since: float) -> dict[str, str]:
+    """The days to ask request-history for: from `since` on, and no more of them than it takes (the SDK's page on it: 31)."""
+    last = min(clock.now() + _DAY_S, since + _WINDOW_S)  # a day more, as its clock may be ahead
+    return {"from_date": _day(since), "to_date": _day(last)}
+
+
+def _day(moment: float) -> str:
+    return datetime.fromtimestamp(moment, timezone.utc).date().isoformat()
+
+
 def history_rows(body: object) -> list[dict[str, Any]]:
     """The rows of one page of request-history, under whichever name the page has them."""
     if isinstance(body, dict):
-        lists = [body.get(name) for name in ("data", "requests", "items", "results", "rows")]
+        lists = [body.get(name) for name in ("data", "requests", "history", "items", "results", "rows")]
         body = next((rows for rows in lists if isinstance(rows, list)), [])
     return [row for row in body if isinstance(row, dict)] if isinstance(body, list) else []
 

@@ -44,11 +44,13 @@ def _fast_clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def sandbox(shared_sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxProcess]:
-    """The sandbox as the service Sync, quick and without limits, with an account of this test's own."""
+    """The sandbox as both services, quick and without limits, with accounts of this test's own."""
     shared_sandbox.reset()
     shared_sandbox.settings(**INSTANT, **NO_LIMITS)
     monkeypatch.setenv("SYNC_BASE_URL", shared_sandbox.sync_url)
-    monkeypatch.setenv("SYNC_API_KEY", f"key-of-{uuid.uuid4().hex}")
+    monkeypatch.setenv("SEGMIND_BASE_URL", shared_sandbox.segmind_url)
+    for variable in ("SYNC_API_KEY", "SEGMIND_API_KEY"):
+        monkeypatch.setenv(variable, f"key-of-{uuid.uuid4().hex}")
     yield shared_sandbox
     shared_sandbox.reset()
 
@@ -72,5 +74,11 @@ def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def studio(sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path) -> Studio:
-    return Studio(sandbox, workspace, clip, speech)
+def choice() -> str:
+    """The service of a test; what both must do is parametrised by it."""
+    return "Sync"
+
+
+@pytest.fixture
+def studio(sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path, choice: str) -> Studio:
+    return Studio(sandbox, workspace, clip, speech, choice)

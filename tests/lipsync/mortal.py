@@ -27,10 +27,12 @@ from lipsync.jobs.progress import Progress
 from lipsync.media.prepare import prepare_video  # noqa: F401  # loads torch and av once, for every run to come
 from lipsync.media.sources import AudioFile, Speech, VideoFile
 from lipsync.request import LipsyncRequest, Wish, lipsync_request
+from lipsync.services.segmind import SegmindService
 from lipsync.services.sync import SyncService
 from lipsync.workspace import Workspace
 
 ACCEPTED, FETCHING, RENAMED = "accepted, not yet written down", "the film half fetched", "the film renamed"
+CLASSES = {"sync": SyncService, "segmind": SegmindService}
 MOMENTS = (ACCEPTED, FETCHING, RENAMED)
 
 
@@ -63,13 +65,13 @@ def after(owner: Any, name: str, true: Callable[[Any], bool]) -> None:
     setattr(owner, name, comes_back if name == "create" else returns)
 
 
-def plan_death(point: str) -> None:
+def plan_death(point: str, service: type) -> None:
     if point == "PREPARED":
         before(runner, "send")
     elif point == "SENDING":
-        before(SyncService, "create")
+        before(service, "create")
     elif point == ACCEPTED:
-        after(SyncService, "create", lambda outcome: True)
+        after(service, "create", lambda outcome: True)
     elif point == RENAMED:
         after(host, "replace", lambda nothing: True)
     else:
@@ -80,8 +82,8 @@ def request_of(spec: dict[str, Any]) -> LipsyncRequest:
     return lipsync_request(
         Wish(
             node="Lip Sync",
-            service="Sync",
-            model="lipsync-2",
+            service=spec["service"],
+            model="lipsync-2" if spec["service"] == "Sync" else "lipsync-2-pro",
             video=VideoFile(path=Path(spec["clip"])),
             speech=Speech(source=AudioFile(path=Path(spec["speech"]))),
             options={},
@@ -99,15 +101,15 @@ def run(spec: dict[str, Any]) -> dict[str, Any]:
         if spec["die_at"] == FETCHING and progress.text.startswith("Fetching"):
             die()
 
-    plan_death(spec["die_at"])
+    choice = service_choice(spec["service"])
+    assert choice is not None
+    plan_death(spec["die_at"], CLASSES[choice.service])
     jobs = runner.Runner(Workspace(*[Path(spec["base"]) / name for name in ("state", "output", "temp")]))
     try:
         if spec["do"] == "submit":
             submitted = ENGINE.wait(jobs.submit(request_of(spec), node_id="1", listener=listener))
             return {"short_id": submitted.short_id}
         if spec["do"] == "collect":
-            choice = service_choice("Sync")
-            assert choice is not None
             done = ENGINE.wait(jobs.collect(spec["job_id"], choice, listener=listener))
         else:
             done = ENGINE.wait(jobs.lip_sync(request_of(spec), node_id="1", listener=listener))

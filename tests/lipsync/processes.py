@@ -15,7 +15,7 @@ from typing import Any
 from tests.lipsync.studio import Studio
 from tests.support.repository import ROOT
 
-SEEN = ("SYNC_BASE_URL", "SYNC_API_KEY", "SYNC_MAX_USD_PER_DAY")
+SEEN = ("SYNC_BASE_URL", "SYNC_API_KEY", "SEGMIND_BASE_URL", "SEGMIND_API_KEY", "SYNC_MAX_USD_PER_DAY")
 
 
 @dataclass(frozen=True)
@@ -75,6 +75,7 @@ class Processes:
         spec = {
             "do": do,
             "die_at": die_at,
+            "service": studio.choice.label,
             "base": str(studio.workspace.state_dir.parent),
             "clip": str(studio.clip),
             "speech": str(studio.speech),

@@ -18,8 +18,9 @@ from lipsync.request import LipsyncRequest, Wish, lipsync_request
 from lipsync.workspace import Workspace
 from tests.support.sandbox_process import SandboxProcess
 
-SYNC = service_choice("Sync")
-assert SYNC is not None
+MODELS = {"sync": "lipsync-2", "segmind": "lipsync-2-pro"}
+PAID_CALLS = {"sync": "create", "segmind": "segmind_submit"}
+KEYS = {"sync": "SYNC_API_KEY", "segmind": "SEGMIND_API_KEY"}
 
 
 @dataclass
@@ -41,7 +42,10 @@ class Ear:
 class Studio:
     """What one test works with. Purchases and requests are counted from the test's beginning."""
 
-    def __init__(self, sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path) -> None:
+    def __init__(self, sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path, choice: str = "Sync") -> None:
+        known = service_choice(choice)
+        assert known is not None
+        self.choice, self.service = known, known.service
         self.sandbox, self.workspace, self.clip, self.speech = sandbox, workspace, clip, speech
         self._bought_before = len(sandbox.ledger())
         self.runner = Runner(workspace)
@@ -55,11 +59,11 @@ class Studio:
         self.runner = Runner(self.workspace)
 
     def wish(self, **changes: Any) -> LipsyncRequest:
-        """The clip and the voice through lipsync-2, or what `changes` make of it."""
+        """The clip and the voice through lipsync-2 (Segmind: lipsync-2-pro), or what `changes` make of it."""
         wish: dict[str, Any] = {
             "node": "Lip Sync",
-            "service": "Sync",
-            "model": "lipsync-2",
+            "service": self.choice.label,
+            "model": MODELS[self.service],
             "video": VideoFile(path=self.clip),
             "speech": Speech(source=AudioFile(path=self.speech)),
             "options": {},
@@ -73,8 +77,16 @@ class Studio:
         return await self.runner.submit(request or self.wish(), node_id=node_id, listener=listener or Ear())
 
     async def collect(self, job_id: str, *, wait_limit_s: float = 0, listener: Any = None) -> Finished:
-        assert SYNC is not None
-        return await self.runner.collect(job_id, SYNC, listener=listener or Ear(), wait_limit_s=wait_limit_s)
+        return await self.runner.collect(job_id, self.choice, listener=listener or Ear(), wait_limit_s=wait_limit_s)
+
+    @property
+    def paid_call(self) -> str:
+        """The operation that costs money."""
+        return PAID_CALLS[self.service]
+
+    @property
+    def key_variable(self) -> str:
+        return KEYS[self.service]
 
     def purchases(self) -> list[dict[str, Any]]:
         return self.sandbox.ledger()[self._bought_before :]

@@ -200,7 +200,7 @@ def test_memory_is_kept_by_account_and_content(database: Database) -> None:
     assert uploads.get(**AT, sha256="h", content_type="video/mp4") == MediaRef(asset_id="x")
     assert uploads.get(**AT, sha256="h", content_type="video/quicktime") is None
     assert uploads.get(**{**AT, "key_mark": "other"}, sha256="h", content_type="video/mp4") is None
-    uploads.forget(**AT)
+    uploads.forget_if_lost("asset_not_found", **AT)
     assert uploads.get(**AT, sha256="h", content_type="video/mp4") is None
     digests.put("file|1", "d")
     assert (digests.get("file|1"), digests.get("file|2")) == ("d", None)

@@ -55,7 +55,10 @@ def test_a_voice_that_is_in_no_list(canvas: Canvas, sandbox: SandboxProcess, voi
             "'Name (id)'.",
         ),
         ({"stability": 1.5}, "Value 1.5 of stability is not between 0.0 and 1.0"),
-        ({"order": {"service": "Segmind", "model": "lipsync-2-pro"}}, "'audio' is 'a text'. Allowed: not at Segmind."),
+        (
+            {"order": {"service": "Segmind", "model": "lipsync-2-pro"}},
+            "'audio' is 'a text'. Allowed: not at Segmind; choose service Sync, with ",
+        ),
     ],
 )
 def test_what_is_refused(canvas: Canvas, sandbox: SandboxProcess, inputs: dict[str, Any], sentence: str) -> None:
