@@ -14,6 +14,7 @@ from .media.sources import Asset, Link, Photo, Script, Speech, VideoSource
 from .wires import Segment, Segments, Speaker
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_TAKEN = (Support.HONOURED, Support.UNSURE)
 _NAME_MAX_CHARS = 120  # the service takes 255, and the short id, the attempt and some file systems want their share
 
 
@@ -171,8 +172,10 @@ def _demand(wish: Wish, model: Model, feature: str, image: bool, input: str, val
 
 def _able(service: str, feature: str, image: bool) -> str:
     """The names of the models of `service` that take `feature`."""
-    takers = [other for other in models_of(service) if not image or other.support("image") is Support.HONOURED]
-    return ", ".join(other.name for other in takers if other.support(feature, image=image) in (Support.HONOURED, Support.UNSURE))
+    models = models_of(service)
+    photo_models = [model for model in models if model.support("image") is Support.HONOURED]
+    able = [model for model in (photo_models if image else models) if model.support(feature, image=image) in _TAKEN]
+    return ", ".join(model.name for model in able or photo_models if model in able or model.support(feature, image=True) in _TAKEN)
 
 
 def _elsewhere(wish: Wish, feature: str, image: bool) -> str:

@@ -119,6 +119,11 @@ class Journal:
             node_id,
         )
 
+    def sending_twin(self, row: Row) -> bool:
+        """Whether another job of the same key and the same body is being sent right now."""
+        query = "SELECT 1 FROM jobs WHERE stage = 'SENDING' AND key_mark = ? AND body = ? AND fingerprint != ?"
+        return self._database.one(query, row.key_mark, row.body, row.fingerprint) is not None
+
     def claims(self, service_job_id: str) -> bool:
         """Whether a job of the service is known to be one of ours."""
         return self._database.one("SELECT 1 FROM jobs WHERE service_job_id = ?", service_job_id) is not None

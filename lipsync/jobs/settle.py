@@ -28,11 +28,15 @@ STAGE_OF: dict[State, Stage] = {
 async def look_up(row: Row, account: Account, journal: Journal) -> JobStatus | None:
     """What the service's list has of this very attempt. Raises OutcomeUnknown where it cannot be asked."""
     try:
-        return await account.service.find(
+        found = await account.service.find(
             Wanted(name=row.name, model=row.model, body=row.body, since=row.created_at, claimed=journal.claims)
         )
     except (ConnectionFailed, ServiceTrouble, ServiceRefused, UnexpectedAnswer) as error:
         raise unknown(row, account) from error
+    if found is None or account.service.capabilities.list_by_name:
+        return found
+    # Told apart by its body alone, it may be another take's, which is being sent now or has found it while we asked.
+    return None if journal.sending_twin(row) or journal.claims(found.job_id) else found
 
 
 async def bought_before(short_id: str, lists: ListsRead, account: Account) -> Found | None:
