@@ -67,6 +67,8 @@ def meaning_of(status: int, said: str) -> Meaning:
     if status == 406:
         lowered = said.lower()
         return next((meaning for word, meaning in _406 if word in lowered), _VALUE)
+    if status in (400, 422) and meaning_of_failure(said) is _UNFETCHED:
+        return _UNFETCHED
     return _BY_STATUS.get(status, _TROUBLE)
 
 

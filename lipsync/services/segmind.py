@@ -195,7 +195,7 @@ class SegmindService:
         if 200 <= answer.status < 300:
             return Created(segmind_wire.job_status(body, job_id=str(job_id))) if job_id else Unsettled("its answer names no job")
         if answer.status == 429:
-            return RateLimited(segmind_wire.reset_in_s(answer))
+            return RateLimited(answer.retry_after_s)
         if answer.status >= 500 or answer.status == 408:
             return Unsettled(f"it answered HTTP {answer.status}")
         return Refused(self._refusal(answer))

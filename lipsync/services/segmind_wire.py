@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
@@ -18,7 +17,6 @@ from .transport import Answer
 TITLE = "Segmind"
 _STATES = {"QUEUED": State.PENDING, "PENDING": State.PENDING, "PROCESSING": State.PROCESSING}
 _ENDED = {"COMPLETED": State.COMPLETED, "FAILED": State.FAILED}
-_LONGEST_HOLD_S = 60.0
 _DAY_S = 86400.0
 _WINDOW_S = 30 * _DAY_S
 
@@ -159,24 +157,8 @@ def failure(status: JobStatus) -> LipsyncError:
 
 
 def _refused(meaning: Meaning, *, status: int | None, said: str) -> ServiceRefused:
-    code = f"HTTP {status}" if status else None
+    code = meaning.code or (f"HTTP {status}" if status else None)
     return ServiceRefused(service=TITLE, cause=meaning.cause, cure=meaning.cure, billed=meaning.billed, code=code, status=status, said=said)
-
-
-def reset_in_s(answer: Answer) -> float | None:
-    """How long the rate limit holds: `x-rate-limit-reset-at-utc` in whatever form it can be read, at most a minute."""
-    told = answer.headers.get("x-rate-limit-reset-at-utc", "").strip()
-    if not told:
-        return answer.retry_after_s
-    if re.fullmatch(r"\d+(\.\d+)?", told):
-        moment = float(told) / (1000 if float(told) > 1e11 else 1)
-    else:
-        try:
-            parsed = datetime.fromisoformat(told.replace("Z", "+00:00"))
-        except ValueError:
-            return None
-        moment = (parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)).timestamp()
-    return min(max(moment - clock.now(), 1.0), _LONGEST_HOLD_S)
 
 
 def credits_of(body: object) -> float | None:

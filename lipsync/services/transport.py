@@ -27,6 +27,7 @@ from ..keys import Key
 from ..redact import redact
 from .base import BytesDone
 from .gates import Gate
+from .moments import retry_after_s
 from .origins import Origin
 
 T = TypeVar("T")
@@ -68,8 +69,7 @@ class Answer:
 
     @property
     def retry_after_s(self) -> float | None:
-        value = self.headers.get("retry-after", "")
-        return min(float(value), 300.0) if value.replace(".", "", 1).isdigit() else None
+        return retry_after_s(self.headers)
 
 
 class Http:
@@ -225,6 +225,8 @@ class Transport:
                 trouble: Exception = ServiceTrouble(
                     service=self._facts.title, status_page=self._facts.status_page, detail=f"HTTP {answer.status} {answer.excerpt()}"
                 )
+                if answer.status == 429:
+                    give_up_at += answer.retry_after_s or 0  # a wait that was asked for is no trouble
                 pause_s = max(pause_s, answer.retry_after_s or 0)
             except NotReached as error:
                 trouble = ConnectionFailed(service=self._facts.title, hop=str(error))
