@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -20,6 +21,7 @@ class Board:
     def __init__(self, node_id: str) -> None:
         self._node_id = node_id
         self._told: Progress | None = None
+        self._stages: deque[Progress] = deque()
         self._shown = ""
 
     @property
@@ -28,19 +30,29 @@ class Board:
         return self._told.job if self._told is not None and self._told.paid else None
 
     def tell(self, progress: Progress) -> None:
+        """Every stage is shown, however short it was: the price is one of them. Of a stage's own progress only the newest."""
+        if not progress.total and (self._told is None or progress.text != self._told.text):
+            self._stages.append(progress)
         self._told = progress
 
     async def look(self) -> bool:
         """Show what is new, and say whether the user has interrupted. This leaves ComfyUI's flag as it is: the other items of a list
         read it too."""
+        while self._stages:
+            self._show(self._stages.popleft())
         told = self._told
-        line = "" if told is None else told.line()
-        if told is not None and line != self._shown:
-            self._shown = line
-            self.say(f"{line}\nJob {told.job}" if told.job else line)
-            if told.total:
-                await api.execution.set_progress(told.done, told.total, node_id=self._node_id)
+        if told is not None and self._show(told) and told.total:
+            await api.execution.set_progress(told.done, told.total, node_id=self._node_id)
         return processing_interrupted()
+
+    def _show(self, progress: Progress) -> bool:
+        """Whether there was anything new to show."""
+        line = progress.line()
+        if line == self._shown:
+            return False
+        self._shown = line
+        self.say(f"{line}\nJob {progress.job}" if progress.job else line)
+        return True
 
     async def follow(self, work: Callable[[Callable[[str, int, int], None]], T]) -> T:
         """Do `work` on media in a thread of its own, showing how it goes. Raises InterruptProcessingException where it was cancelled."""

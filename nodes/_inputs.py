@@ -37,8 +37,7 @@ def service_input() -> io.Input:
         options=[choice.label for choice in CHOICES],
         default=CHOICES[0].label,
         optional=True,
-        tooltip="Where the film is made, with your own key from the environment. The sandbox is free, offline and needs no key; its films "
-        "carry a mark.",
+        tooltip="Where the film is made, with your own key. A sandbox is free, offline and needs no key; its films carry a mark.",
     )
 
 

@@ -36,7 +36,8 @@ jobs = Runner(Workspace(base / "state", base / "output", base / "temp"))
 
 
 def film(video, **more):
-    wish = Wish(node="n", service=service, model="lipsync-2-pro", video=video, speech=Speech(source=AudioFile(path=speech)), options={}, **more)
+    voice = Speech(source=AudioFile(path=speech))
+    wish = Wish(node="n", service=service, model="lipsync-2-pro", video=video, speech=voice, options={}, **more)
     try:
         return str(ENGINE.wait(jobs.lip_sync(lipsync_request(wish), node_id="1", listener=lambda progress: None)).film)
     except LipsyncError as error:

@@ -16,13 +16,17 @@ from lipsync.media.boxes import boxes
 from lipsync.media.digests import sha256_of
 from tests.lipsync.studio import Ear, Studio, sentence_of
 
+both = pytest.mark.parametrize("choice", ["Sync", "Segmind"])
+"""What the two services have in common, each as it would be by itself."""
+
 
 def at_service(studio: Studio, method: str, path: str) -> httpx.Response:
     """What a user does on the service's website, with his own key."""
     return httpx.request(method, studio.sandbox.sync_url + path, headers={"x-api-key": os.environ["SYNC_API_KEY"]}, trust_env=False)
 
 
-async def test_a_wish_becomes_a_film(studio: Studio) -> None:
+@both
+async def test_a_wish_becomes_a_film(studio: Studio, choice: str) -> None:
     ear = Ear()
     done = await studio.lip_sync(listener=ear)
     (purchase,), row = studio.purchases(), studio.row()
@@ -34,15 +38,16 @@ async def test_a_wish_becomes_a_film(studio: Studio) -> None:
     assert row.stage is Stage.DONE
     assert (row.service_job_id, row.cost_usd, row.sha256) == (purchase["id"], purchase["cost_usd"], sha256_of(done.film))
     assert row.body is None, "a frozen body names the user's media, and is not needed any more"
-    assert purchase["idempotency_key"] == f"{row.fingerprint}-1"
-    assert purchase["outputFileName"] == f"lipsync-{row.short_id}-1"
+    assert purchase["idempotency_key"] == (f"{row.fingerprint}-1" if choice == "Sync" else None)
+    assert purchase["outputFileName"] == (f"lipsync-{row.short_id}-1" if choice == "Sync" else None)
     assert done.bought
     assert studio.passing() == []
-    assert "0.05 USD" in ear.text.partition("Uploading")[0], "the price is said first"
+    assert f"{row.price_usd:.2f} USD" in ear.text.partition("Uploading")[0], "the price is said first"
     assert {progress.paid for progress in ear.heard if "Uploading" in progress.text} == {False}
-    assert {progress.paid for progress in ear.heard if "Sync for" in progress.text} == {True}
+    assert {progress.paid for progress in ear.heard if f"{choice} for" in progress.text} == {True}
 
 
+@both
 async def test_the_same_wish_again_asks_nobody(studio: Studio) -> None:
     first = await studio.lip_sync()
     studio.sandbox.clear_requests()
@@ -55,6 +60,7 @@ async def test_the_same_wish_again_asks_nobody(studio: Studio) -> None:
     assert not later.bought
 
 
+@both
 async def test_names_project_and_limit_are_not_part_of_a_wish(studio: Studio) -> None:
     project = "12345678-1234-1234-1234-123456789012"
     first = await studio.lip_sync()
@@ -63,6 +69,7 @@ async def test_names_project_and_limit_are_not_part_of_a_wish(studio: Studio) ->
     assert len(studio.purchases()) == 1
 
 
+@both
 async def test_two_at_once_share_one_purchase(studio: Studio) -> None:
     one, submitted, other = await asyncio.gather(studio.lip_sync(), studio.submit(node_id="2"), studio.lip_sync(studio.wish(take=0)))
     assert one.film == other.film
@@ -70,15 +77,17 @@ async def test_two_at_once_share_one_purchase(studio: Studio) -> None:
     assert len(studio.purchases()) == 1
 
 
+@both
 async def test_another_take_buys_anew_and_uploads_nothing(studio: Studio) -> None:
     first = await studio.lip_sync()
     studio.sandbox.clear_requests()
     second = await studio.lip_sync(studio.wish(take=1))
     assert second.film != first.film
-    assert len({purchase["idempotency_key"] for purchase in studio.purchases()}) == 2
-    assert not {"upload", "put", "register", "list"} & set(studio.operations())
+    assert len(studio.purchases()) == 2
+    assert not {"upload", "put", "register", "list", "segmind_upload"} & set(studio.operations())
 
 
+@both
 async def test_a_film_that_is_gone_from_the_disk_is_fetched_by_its_id(studio: Studio) -> None:
     first = await studio.lip_sync()
     content = first.film.read_bytes()
@@ -87,10 +96,11 @@ async def test_a_film_that_is_gone_from_the_disk_is_fetched_by_its_id(studio: St
     again = await studio.lip_sync()
     assert again.film == first.film
     assert again.film.read_bytes() == content
-    assert set(studio.operations()) <= {"get", "download", "storage", "costs"}
+    assert set(studio.operations()) <= {"get", "download", "storage", "costs", "segmind_status", "segmind_result", "segmind_film"}
     assert not again.bought
 
 
+@both
 async def test_a_film_that_the_user_replaced_is_neither_served_nor_overwritten(studio: Studio) -> None:
     first = await studio.lip_sync()
     content = first.film.read_bytes()
@@ -102,6 +112,7 @@ async def test_a_film_that_the_user_replaced_is_neither_served_nor_overwritten(s
     assert len(studio.purchases()) == 1
 
 
+@both
 async def test_a_film_of_another_user_of_the_same_size_is_found_out_by_its_content(studio: Studio) -> None:
     first = await studio.lip_sync()
     first.film.write_bytes(bytes(first.film.stat().st_size))
@@ -110,6 +121,7 @@ async def test_a_film_of_another_user_of_the_same_size_is_found_out_by_its_conte
     assert again.film != first.film
 
 
+@both
 async def test_a_film_that_was_only_touched_is_served_without_a_request(studio: Studio) -> None:
     first = await studio.lip_sync()
     studio.sandbox.clear_requests()
@@ -148,8 +160,9 @@ async def test_a_dead_job_says_why_and_is_bought_anew_when_queued_again(studio: 
     assert [purchase["cost_usd"] > 0 for purchase in studio.purchases()] == [False, True]
 
 
+@both
 async def test_twins_of_a_failed_job_hear_of_it_both_and_buy_one_new_attempt(studio: Studio) -> None:
-    studio.sandbox.plan(operation="create", kind="outcome", status="FAILED")
+    studio.sandbox.plan(operation=studio.paid_call, kind="outcome", status="FAILED")
     failures = await asyncio.gather(studio.lip_sync(), studio.lip_sync(), return_exceptions=True)
     assert [type(failure) for failure in failures] == [JobFailed, JobFailed]
     one, other = await asyncio.gather(studio.lip_sync(), studio.lip_sync())
@@ -157,21 +170,23 @@ async def test_twins_of_a_failed_job_hear_of_it_both_and_buy_one_new_attempt(stu
     assert len(studio.purchases()) == 2
 
 
+@both
 async def test_another_key_neither_buys_nor_fetches_what_is_under_way(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    studio.sandbox.plan(operation="create", kind="outcome", status="PROCESSING")
+    studio.sandbox.plan(operation=studio.paid_call, kind="outcome", status="PROCESSING")
     submitted = await studio.submit()
-    monkeypatch.setenv("SYNC_API_KEY", "key-of-another-account")
+    monkeypatch.setenv(studio.key_variable, "key-of-another-account")
     await studio.restart()
     for ask in (studio.lip_sync, lambda: studio.collect(submitted.short_id)):
         with pytest.raises(BoughtByAnotherKey) as refusal:
             await ask()
-        assert "SYNC_API_KEY" in sentence_of(refusal.value)
+        assert studio.key_variable in sentence_of(refusal.value)
     assert len(studio.purchases()) == 1
 
 
+@both
 async def test_what_lies_on_the_disk_needs_no_key(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
     first = await studio.lip_sync()
-    monkeypatch.delenv("SYNC_API_KEY")
+    monkeypatch.delenv(studio.key_variable)
     await studio.restart()
     assert (await studio.lip_sync()).film == first.film
     assert (await studio.collect(first.row.short_id)).film == first.film

@@ -70,15 +70,6 @@ async def test_a_wish_becomes_a_film(studio: Studio) -> None:
     assert studio.operations().index("segmind_credits") < studio.operations().index("segmind_upload")
 
 
-async def test_the_same_wish_again_asks_nobody(studio: Studio) -> None:
-    first = await studio.lip_sync()
-    studio.sandbox.clear_requests()
-    again = await studio.lip_sync()
-    await studio.restart()
-    assert (await studio.lip_sync()).film == again.film == first.film
-    assert studio.operations() == []
-
-
 async def test_the_key_goes_to_segmind_and_to_no_file(studio: Studio) -> None:
     await studio.lip_sync()
     notes = studio.sandbox.requests()
@@ -117,11 +108,10 @@ def padded(clip: Path, target: Path, size: int) -> Path:
     return target
 
 
-@pytest.mark.parametrize(("size", "told"), [(201_000_000, "201 MB"), (5 * 1024**3, "5,369 MB")])
-async def test_a_file_that_is_too_large(studio: Studio, tmp_path: Path, size: int, told: str) -> None:
-    film = padded(studio.clip, tmp_path / "long.mp4", size)
+async def test_a_file_that_is_too_large(studio: Studio, tmp_path: Path) -> None:
+    film = padded(studio.clip, tmp_path / "Long.mp4", 201_000_000)
     sentence = await refused(studio, UploadTooLarge, video=VideoFile(path=film))
-    assert f"long.mp4 is too large: {told}, and Segmind takes at most 200 MB." in sentence
+    assert "Long.mp4 is too large: 201 MB, and Segmind takes at most 200 MB." in sentence
     assert "segmind_upload" not in studio.operations()
 
 
@@ -305,17 +295,12 @@ async def test_a_rate_limit_is_waited_out_to_its_reset(studio: Studio, form: str
     assert clock.monotonic() - began < 180
 
 
-_TROUBLE = [{"kind": "error", "status": status} for status in (429, 500, 502, 503, 504)] + [
-    {"kind": kind} for kind in ("drop_before", "truncated")
-]
+_TROUBLE = [{"kind": "error", "status": 502}, {"kind": "drop_before"}, {"kind": "error", "status": 429}]
 
 
 @pytest.mark.parametrize("operation", ["segmind_credits", "segmind_upload", "segmind_status", "segmind_result", "segmind_film"])
 async def test_trouble_with_what_is_free_ends_nothing(studio: Studio, operation: str) -> None:
-    studio.sandbox.plan(*[{**plan, "operation": operation} for plan in _TROUBLE[:: 3 if operation == "segmind_upload" else 2]][:3])
-    if operation == "segmind_upload":
-        studio.sandbox.clear_faults()
-        studio.sandbox.plan({"operation": operation, "kind": "error", "status": 502}, {"operation": operation, "kind": "drop_before"})
+    studio.sandbox.plan(*[{**plan, "operation": operation} for plan in _TROUBLE[: 2 if operation == "segmind_upload" else 3]])
     done = await studio.lip_sync()
     assert done.row.attempt == 1
     assert studio.sandbox.faults() == []

@@ -16,6 +16,8 @@ def test_a_film_comes_back_and_is_bought_once(canvas: Canvas, sandbox: SandboxPr
     assert info["service_job_id"] == sandbox.ledger()[-1]["id"]
     assert canvas.files("output") == [info["file"], "video/lipsync_00001_.mp4"]
     assert first.ui["order"]["images"][0]["filename"] == info["file"].split("/")[1]
+    assert first.texts["order"][0].startswith("Asking Sync once what was bought before")
+    assert first.texts["order"][1].startswith("A film of 4.2 s for about 0.57 USD"), "the price is said before anything is sent"
     assert first.texts["order"][-1].startswith("Bought for 0.57 USD. Job ")
 
     bought, asked = len(sandbox.ledger()), len(sandbox.requests())
