@@ -37,13 +37,15 @@ class Key:
 
 
 def key_for(choice: ServiceChoice, *, state_dir: Path) -> Key:
-    """The user's key for `choice`; the sandbox needs none. Raises NoKey, FileDamaged."""
+    """The user's key for `choice`; the sandbox needs none. Raises NoKey, KeyNotTaken, FileDamaged."""
     if choice.sandbox:
         return Key(SANDBOX_KEY)
     facts = choice.facts
     value, source = _find(choice.service, state_dir)
     if source is None:
         raise NoKey(service=facts.title, variable=facts.key_variable, keys_page=facts.keys_page)
+    if not value.isascii() or not value.isprintable():  # it could not be sent, and came along with a quote or a space from a page
+        raise KeyNotTaken(service=facts.title, keys_page=facts.keys_page)
     return Key(value, facts.key_variable if source == "environment" else IN_SETTINGS)
 
 

@@ -52,8 +52,10 @@ def metadata_disabled() -> bool:
     return bool(args.disable_metadata)
 
 
-def preview_of(film: Path) -> ui.PreviewVideo:
-    """The player on the node, for a film below the output folder."""
+def preview_of(film: Path) -> ui.PreviewVideo | None:
+    """The player on the node, for a film below the output folder; ComfyUI can show no other, as of an output folder that has moved."""
+    if not film.is_relative_to(folder_paths.get_output_directory()):
+        return None
     place = film.relative_to(folder_paths.get_output_directory())
     return ui.PreviewVideo([ui.SavedResult(place.name, place.parent.as_posix(), io.FolderType.output)])
 

@@ -37,8 +37,13 @@ def choices(suffixes: Sequence[str]) -> list[str]:
 
 
 def _files_below(root: Path, suffixes: Sequence[str]) -> list[str]:
-    found = []
+    found: list[str] = []
+    seen: set[str] = set()
     for folder, subfolders, files in os.walk(root, followlinks=True):
+        if os.path.realpath(folder) in seen:  # a link that leads back up
+            subfolders[:] = []
+            continue
+        seen.add(os.path.realpath(folder))
         subfolders[:] = [name for name in subfolders if not name.startswith(".")]
         found += [(Path(folder) / name).relative_to(root).as_posix() for name in files if name.lower().endswith(tuple(suffixes))]
     return sorted(found)

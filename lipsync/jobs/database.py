@@ -30,6 +30,7 @@ class Database:
         self._connection.row_factory = sqlite3.Row
         self._connection.execute("PRAGMA journal_mode = WAL")  # where a network volume cannot do it, a rollback journal stays
         self._connection.execute("PRAGMA synchronous = FULL")
+        self._connection.execute("PRAGMA secure_delete = ON")  # a body that was wiped may have held a webhook address
         with self.writing():
             self._bring_up_to_date()
 

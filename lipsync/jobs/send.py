@@ -42,6 +42,8 @@ class _Sending:
 
     async def run(self) -> Row:
         while True:
+            if self.in_doubt and not settle.repeatable(self.row, self.account):
+                return await self._looked_up("it has been in doubt for too long to be repeated")
             self._enter_sending()
             outcome = await self.account.service.create(self.row.body or b"", model=self.row.model, key=self.row.idempotency_key)
             self.tries += 1

@@ -29,7 +29,7 @@ async def look_up(row: Row, account: Account, journal: Journal) -> JobStatus | N
     """What the service's list has of this very attempt. Raises OutcomeUnknown where it cannot be asked."""
     try:
         found = await account.service.find(
-            Wanted(name=row.name, model=row.model, body=row.body, since=row.created_at, claimed=journal.claims)
+            Wanted(name=row.name, model=row.model, body=row.body, since=min(row.created_at, clock.now()), claimed=journal.claims)
         )
     except (ConnectionFailed, ServiceTrouble, ServiceRefused, UnexpectedAnswer) as error:
         raise unknown(row, account) from error
@@ -62,7 +62,7 @@ def name_parts(status: JobStatus) -> tuple[str, int] | None:
 
 def repeatable(row: Row, account: Account) -> bool:
     """Whether the service surely still knows the key of `row`, so that repeating its call cannot buy twice."""
-    fresh = clock.now() - row.created_at < REPEATABLE_S
+    fresh = 0 <= clock.now() - row.created_at < REPEATABLE_S  # a clock that was set back says nothing about the age
     return fresh and row.body is not None and account.service.capabilities.idempotent_create
 
 

@@ -6,13 +6,14 @@ import random
 
 from .. import clock
 from ..catalogue import model_named
-from ..errors import ConnectionFailed, ServiceRefused, ServiceTrouble
+from ..errors import ConnectionFailed, ResultGone, ServiceRefused, ServiceTrouble
 from ..services.base import JobStatus, State
 from .accounts import Account, Accounts
 from .journal import Journal, Row
 from .order import Teller
 from .progress import Progress
 from .settle import STAGE_OF
+from .states import Stage
 
 _LONG_POLL_S = 10.0
 _EARLY_S, _LONG_S, _SUSPECT_S = 30.0, 300.0, 600.0
@@ -53,6 +54,8 @@ async def _written_down(row: Row, status: JobStatus, account: Account, journal: 
         return row
     if status.state is State.COMPLETED:
         return journal.move(row, stage, cost_usd=await account.service.cost_usd(status))
+    if status.state.terminal and row.stage is Stage.COMPLETED:
+        raise ResultGone(job=row.short_id, service=account.choice.facts.title)  # it was paid for: never a failure that buys again
     if status.state.terminal:
         sentence = str(account.service.failure(status))
         return journal.move(row, stage, error=sentence, error_code=status.error_code, ended_at=clock.now(), reserved_usd=0)

@@ -84,10 +84,8 @@ class JobStatus:
     @property
     def made_at(self) -> float | None:
         """When the service took the job in, in Unix seconds; None where it does not say."""
-        if self.created_at is None:
-            return None
         try:
-            moment = datetime.fromisoformat(self.created_at.replace("Z", "+00:00"))
+            moment = datetime.fromisoformat(str(self.created_at).replace("Z", "+00:00"))
         except ValueError:
             return None
         return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()

@@ -63,4 +63,7 @@ def _override(choice: ServiceChoice) -> str | None:
     parts = urlsplit(told)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise InputRefused(node="ComfyUI's environment", input=variable, value=told, allowed="an http(s):// address")
+    real = urlsplit(choice.facts.base_url)
+    if (parts.scheme, parts.hostname, parts.port or 443, parts.path) == (real.scheme, real.hostname, 443, ""):
+        return None  # the real address is no override: what was bought there is not bought again
     return told

@@ -12,6 +12,7 @@ from ..errors import LipsyncError, ServiceRefused
 from ..errors.segmind_answers import Meaning, meaning_of, meaning_of_failure
 from ..request import LipsyncRequest
 from .base import JobStatus, MediaRef, State
+from .prices import usd
 from .transport import Answer
 
 TITLE = "Segmind"
@@ -42,7 +43,7 @@ def job_status(body: Mapping[str, Any], *, job_id: str) -> JobStatus:
         output_url=url,
         error=error,
         error_code=meaning_of_failure(error).code if error else None,
-        cost_usd=_number(metrics.get("cost")) if isinstance(metrics, dict) else None,
+        cost_usd=usd(metrics.get("cost")) if isinstance(metrics, dict) else None,
     )
 
 
@@ -63,7 +64,7 @@ def past_job(body: Mapping[str, Any]) -> JobStatus:
         model=str(body.get("model_name") or ""),
         created_at=body.get("model_created") or body.get("created_at"),
         body=_body_of(body.get("request_body")),
-        cost_usd=_number(body.get("credits_deduction")),
+        cost_usd=usd(body.get("credits_deduction")),
     )
 
 
@@ -123,10 +124,6 @@ def _link(value: object) -> str | None:
     return value if isinstance(value, str) and value.startswith(("http://", "https://")) else None
 
 
-def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-
-
 def uploaded_url(body: object) -> str | None:
     """Where an upload lies: `file_urls`, `urls`, a bare array, or `url` (segmind-api.md 3.1)."""
     if isinstance(body, dict):
@@ -165,6 +162,6 @@ def credits_of(body: object) -> float | None:
     """What is left to spend: paid and free credits together, in US dollars (segmind-api.md 4.4)."""
     if not isinstance(body, dict):
         return None
-    parts = [_number(body.get("credits")), _number(body.get("free-credits"))]
+    parts = [usd(body.get("credits")), usd(body.get("free-credits"))]
     known = [part for part in parts if part is not None]
     return sum(known) if known else None

@@ -68,7 +68,7 @@ class SyncService:
         wanted = {"fileName": _upload_name(media), "contentType": media.content_type, "size": media.size_bytes}
         pause_s = 1.0
         for attempt in range(1, _UPLOAD_TRIES + 1):
-            place = self._object(await self._http.ask("POST", "/v2/assets/upload", data=wanted))
+            place = await self._made("/v2/assets/upload", wanted, "uploadUrl", "url")
             trouble = await self._put(place["uploadUrl"], media, progress)
             if trouble is None:
                 break
@@ -76,8 +76,16 @@ class SyncService:
                 raise ServiceTrouble(service=FACTS.title, status_page=FACTS.status_page, detail=f"the upload failed: {trouble}")
             await clock.sleep(pause_s)
             pause_s *= 2
-        asset = self._object(await self._http.ask("POST", "/v2/assets", data={"url": place["url"], "type": media.kind.upper()}))
-        return MediaRef(asset_id=str(asset["id"]))
+        asset = await self._made("/v2/assets", {"url": place["url"], "type": media.kind.upper()}, "id")
+        return MediaRef(asset_id=asset["id"])
+
+    async def _made(self, path: str, data: dict[str, object], *fields: str) -> dict[str, str]:
+        """The text `fields` of what a free POST makes. Raises UnexpectedAnswer where one is missing."""
+        answer = await self._http.ask("POST", path, data=data)
+        body = self._object(answer)
+        if not all(isinstance(body.get(field), str) for field in fields):
+            raise self._unexpected(answer)
+        return {field: body[field] for field in fields}
 
     async def _put(self, url: str, media: Prepared, progress: BytesDone) -> str | None:
         """What went wrong, or None."""
@@ -110,13 +118,16 @@ class SyncService:
 
     async def jobs(self) -> AsyncIterator[JobStatus]:
         cursor: str | None = None
+        known: set[str] = set()
         while True:
-            page = await self._page(cursor)
-            for item in page:
-                yield sync_wire.job_status(item)
-            if len(page) < _PAGE:
+            page = [sync_wire.job_status(item) for item in await self._page(cursor)]
+            new = [status for status in page if status.job_id not in known]
+            for status in new:
+                yield status
+            if len(page) < _PAGE or not new:
                 return
-            cursor = str(page[-1]["id"])
+            known.update(status.job_id for status in new)
+            cursor = page[-1].job_id
 
     async def _page(self, cursor: str | None) -> list[dict[str, Any]]:
         params = {"limit": str(_PAGE), **({"cursor": cursor} if cursor else {})}

@@ -15,6 +15,7 @@ from ..request import LipsyncRequest
 from ..voices import Voice
 from ..wires import Segment
 from .base import JobStatus, MediaRef, State
+from .prices import usd
 from .transport import Answer
 
 
@@ -76,17 +77,23 @@ def voices(listed: object) -> list[Voice]:
     return [Voice(str(item.get("name") or item["id"]), str(item["id"])) for item in items]
 
 
+_OLDER_ENDS = {"CANCELED": State.FAILED, "TIMED_OUT": State.FAILED}
+
+
 def job_status(body: Mapping[str, Any]) -> JobStatus:
-    """A Generation object. A status that is new to us and not one of the running ones is a failure (sync-api.md 2.3)."""
+    """A Generation object. A status that is new to us is one that still runs: to take it for an end would be to buy again.
+
+    (sync-api.md 2.3 advises the opposite; only the two ends of an older schema are known as ends here.)
+    """
     told = str(body.get("status") or "PENDING").upper()
-    state = State(told) if told in State.__members__ else State.FAILED
+    state = _OLDER_ENDS.get(told) or (State(told) if told in State.__members__ else State.PROCESSING)
     error = body.get("error") or ""
     return JobStatus(
         job_id=str(body["id"]),
         state=state,
         output_url=body.get("outputUrl") or _legacy_url(body),
         output_duration_s=body.get("outputDuration"),
-        error=str(error) if told in State.__members__ else f"{told} {error}".strip(),
+        error=f"{told} {error}".strip() if told in _OLDER_ENDS else str(error),
         error_code=body.get("errorCode") or body.get("error_code"),
         name=body.get("outputFileName"),
         model=body.get("model"),
@@ -126,15 +133,24 @@ def said_of(body: object) -> Said:
     lines = [str(line) for line in message] if isinstance(message, list) else [str(message)]
     if body.get("suggestion"):
         lines.append(str(body["suggestion"]))
+    codes = (_text(body.get(name)) for name in ("errorCode", "error_code", "code"))
     return Said(
-        code=body.get("errorCode") or body.get("error_code") or body.get("code"),
+        code=next((code for code in codes if code is not None), None),
         message="; ".join(lines)[:500],
-        request_id=body.get("requestId"),
-        job_id=body.get("generationId"),
-        active=body.get("activeGenerations"),
-        limit=body.get("concurrencyLimit"),
-        retry_after_s=body.get("retryAfterSeconds"),
+        request_id=_text(body.get("requestId")),
+        job_id=_text(body.get("generationId")),
+        active=_whole(body.get("activeGenerations")),
+        limit=_whole(body.get("concurrencyLimit")),
+        retry_after_s=usd(body.get("retryAfterSeconds")),
     )
+
+
+def _text(told: object) -> str | None:
+    return told if isinstance(told, str) and told else None
+
+
+def _whole(told: object) -> int | None:
+    return told if isinstance(told, int) and not isinstance(told, bool) else None
 
 
 def refusal(answer: Answer, said: Said) -> ServiceRefused:
@@ -165,10 +181,10 @@ def estimated_usd(body: object) -> float | None:
     """The price in an estimate: one object or an array of one; absent on credit plans."""
     first = body[0] if isinstance(body, list) and body else body
     price = first.get("estimatedGenerationCost") if isinstance(first, dict) else None
-    return float(price) if isinstance(price, (int, float, str)) else None
+    return usd(price)
 
 
 def total_cost_usd(body: object) -> float | None:
     """What a finished job did cost; None while the service is still reckoning."""
     total = body.get("totalCostUsd") if isinstance(body, dict) and body.get("availability") == "complete" else None
-    return float(total) if isinstance(total, (int, float, str)) else None
+    return usd(total)

@@ -250,7 +250,11 @@ class Transport:
 
     def _check_permitted(self, url: str) -> None:
         """A sandbox must never lead outside, nor a real service to this machine or to an unencrypted link."""
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+            httpx.URL(url)
+        except (ValueError, httpx.InvalidURL) as error:
+            raise NotReached("it names a storage address that is none") from error
         local = is_loopback(parts.hostname)
         if is_loopback(urlsplit(self._origin.base_url).hostname) is not local or (self._origin.real and parts.scheme != "https"):
             raise NotReached(f"it names a storage address that is not allowed ({parts.hostname})")
