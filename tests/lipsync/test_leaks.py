@@ -122,7 +122,8 @@ import logging, sys
 logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
 from pathlib import Path
 from tests.lipsync.mortal import run
-run({"do": "lip_sync", "service": "Sync", "die_at": "", "base": sys.argv[1], "clip": sys.argv[2], "speech": sys.argv[3], "said": sys.argv[4]})
+run({"do": "lip_sync", "service": "Sync", "die_at": "", "base": sys.argv[1], "clip": sys.argv[2], "speech": sys.argv[3],
+    "said": sys.argv[4]})
 """
 
 
