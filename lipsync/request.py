@@ -92,7 +92,7 @@ def lipsync_request(wish: Wish) -> LipsyncRequest:
         segments=_segments(wish, model, image, notices),
         take=_take(wish),
         output_name=file_name_of(wish.output_name),
-        project_id=_project(wish),
+        project_id=_project(wish, choice, notices),
         max_cost_usd=_max_cost(wish),
         notices=tuple(notices),
     )
@@ -256,8 +256,11 @@ def _take(wish: Wish) -> int:
     return wish.take
 
 
-def _project(wish: Wish) -> str:
+def _project(wish: Wish, choice: ServiceChoice, notices: list[str]) -> str:
     project = wish.project_id.strip()
+    if project and not choice.facts.has_projects:
+        notices.append(f"project_id is not sent: {choice.facts.title} has no projects.")
+        return ""
     if project and not _UUID.fullmatch(project):
         raise _refused(wish, "project_id", project, "the id of a project (8-4-4-4-12 hex digits), or nothing")
     return project

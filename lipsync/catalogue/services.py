@@ -31,6 +31,7 @@ class ServiceFacts:
     audio_types: tuple[str, ...]
     script_max_chars: int | None
     has_assets: bool
+    has_projects: bool
     """Whether media in the account have ids by which a request can name them."""
 
 
@@ -54,6 +55,7 @@ SERVICES: dict[str, ServiceFacts] = {
         audio_types=("audio/wav", "audio/mpeg", "audio/ogg", "audio/flac"),
         script_max_chars=5000,
         has_assets=True,
+        has_projects=True,
     ),
     "segmind": ServiceFacts(
         id="segmind",
@@ -74,6 +76,7 @@ SERVICES: dict[str, ServiceFacts] = {
         audio_types=("audio/mpeg",),
         script_max_chars=None,
         has_assets=False,
+        has_projects=False,
     ),
 }
 

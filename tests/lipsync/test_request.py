@@ -236,3 +236,9 @@ def test_the_catalogue_is_complete() -> None:
         assert model.price is not None or model.service == "segmind"
     assert all(option.source for option in OPTIONS.values())
     assert [choice.label for choice in CHOICES] == ["Sync", "Segmind", "Sync (sandbox)", "Segmind (sandbox)"]
+
+
+def test_a_project_is_told_to_be_left_out_where_there_are_none() -> None:
+    made = request(service="Segmind", model="lipsync-2-pro", project_id="my film")
+    assert made.project_id == ""
+    assert made.notices == ("project_id is not sent: Segmind has no projects.",)
