@@ -10,7 +10,6 @@ import torch
 from numpy.typing import NDArray
 
 from ..lipsync.errors import FramePastEnd, InputRefused
-from ..lipsync.media.decode import decode_frame, plan_decoding
 from ..lipsync.media.pixels import eight_bit
 from ..lipsync.media.sources import VideoFile
 from ._comfy import Input
@@ -46,6 +45,8 @@ def scene_of(sources: Sources, video: object, *, node: str) -> Scene | None:
 
 
 def _of_file(film: VideoFile) -> Scene:
+    from ..lipsync.media.decode import decode_frame, plan_decoding  # ComfyUI need not wait for the decoder at its start
+
     plan = plan_decoding(film)
     width, height = plan.picture.shown_size
     return Scene(frame_count=plan.frame_count, width=width, height=height, frame=lambda number: decode_frame(film, number))

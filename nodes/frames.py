@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import torch
 
 from ..lipsync.errors import InputRefused
 from ..lipsync.errors.media import memory_text
 from ..lipsync.host import free_memory_bytes
-from ..lipsync.media.decode import Decoded, Selection, decode, plan_decoding, select_frames
 from ..lipsync.media.sources import Frames
 from ._board import Board
 from ._comfy import Input, io, processing_interrupted
 from ._sources import Sources
 from ._wires import ALIASES, CATEGORY
+
+if TYPE_CHECKING:
+    from ..lipsync.media.decode import Decoded
 
 TITLE = "Get Frames (Sync)"
 
@@ -69,6 +72,8 @@ class SyncFrames(io.ComfyNode):
         if not isinstance(video, Input.Video):
             raise InputRefused(node=TITLE, input="video", value=type(video).__name__, allowed="a VIDEO")
         board = Board(str(cls.hidden.unique_id))
+        from ..lipsync.media.decode import Selection, decode, plan_decoding, select_frames  # ComfyUI need not wait for it at its start
+
         selection = Selection(start_frame=start_frame, frame_count=frame_count, every_nth=every_nth, longest_side=longest_side)
         with Sources(TITLE) as sources:
             source = await asyncio.to_thread(sources.film, video)

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..lipsync.media.save import save_film
 from ..lipsync.media.sources import Frames, Photo, Samples, VideoFile
 from ..lipsync.media.work import Progress
 from ._board import Board
@@ -74,6 +73,8 @@ def _film(sources: Sources, video: object, frame_rate: float) -> VideoFile | Fra
 
 
 def _save(film: VideoFile | Frames, sound: Samples | None, prefix: str, tags: dict[str, str], progress: Progress) -> tuple[Path, str]:
+    from ..lipsync.media.save import save_film  # ComfyUI need not wait for the encoder at its start
+
     folder, name, counter, _, _ = folder_paths.get_save_image_path(prefix, folder_paths.get_output_directory())
     target = _free(Path(folder), name, counter)
     try:
