@@ -6,16 +6,16 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from .. import clock
 from ..catalogue import SERVICES, model_named
-from ..errors import KeyRefused, LipsyncError, ServiceTrouble, UnexpectedAnswer
+from ..errors import LipsyncError, ServiceTrouble
 from ..keys import Key
 from ..media.prepared import Prepared
 from ..request import LipsyncRequest
 from ..voices import Voice
 from . import segmind_wire
+from .answers import Answers
 from .base import (
     CLOCKS_DIFFER_S,
     BytesDone,
@@ -48,8 +48,9 @@ class SegmindService:
     )
 
     def __init__(self, origin: Origin, key: Key) -> None:
-        self.origin, self._where = origin, key.where
+        self.origin = origin
         self._http = Transport(facts=FACTS, origin=origin, key=key)
+        self._answers = Answers(facts=FACTS, key=key, words=segmind_wire.refusal)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -78,9 +79,9 @@ class SegmindService:
                 raise ServiceTrouble(service=FACTS.title, status_page=FACTS.status_page, detail=f"the upload failed: {trouble}")
             await clock.sleep(pause_s)
             pause_s *= 2
-        url = segmind_wire.uploaded_url(self._checked(answer))
+        url = segmind_wire.uploaded_url(self._answers.checked(answer))
         if url is None:
-            raise self._unexpected(answer)
+            raise self._answers.unexpected(answer)
         return MediaRef(url=url)
 
     def freeze(
@@ -100,7 +101,7 @@ class SegmindService:
         if answer.status == 404:
             return await self._past(job_id)
         if not segmind_wire.is_answer(body):
-            return segmind_wire.job_status(self._object(answer), job_id=job_id)
+            return segmind_wire.job_status(self._answers.object_of(answer), job_id=job_id)
         status = segmind_wire.job_status(body, job_id=job_id)
         return await self._result(job_id) if status.state is State.COMPLETED else status
 
@@ -114,12 +115,12 @@ class SegmindService:
             if segmind_wire.is_answer(body):
                 return segmind_wire.job_status(body, job_id=job_id)
             await clock.sleep(2.0)
-        raise self._unexpected(answer)
+        raise self._answers.unexpected(answer)
 
     async def _past(self, job_id: str) -> JobStatus:
         """After an hour only the history knows a job. Raises ServiceRefused with status 404 if it does not."""
         answer = await self._http.ask("GET", f"/inference-request/request-history/{job_id}", host="history")
-        return segmind_wire.past_job(self._object(answer))
+        return segmind_wire.past_job(self._answers.object_of(answer))
 
     async def jobs(self, since: float | None = None) -> AsyncIterator[JobStatus]:
         """Past requests of this account, the newest first, with the bodies that bought them: of its last week, or of the month that
@@ -129,7 +130,7 @@ class SegmindService:
         for page in itertools.count(1):
             params = {"page": str(page), "per_page": "100", **window}
             answer = await self._http.ask("GET", "/inference-request/request-history", host="history", params=params)
-            statuses = [segmind_wire.past_job(row) for row in segmind_wire.history_rows(self._checked(answer))]
+            statuses = [segmind_wire.past_job(row) for row in segmind_wire.history_rows(self._answers.checked(answer))]
             new = [status for status in statuses if status.job_id not in known]
             if not new:
                 return
@@ -158,7 +159,7 @@ class SegmindService:
     async def credits_usd(self) -> float | None:
         """What is left to spend, in US dollars. An account that never had any is not known there (segmind-api.md 4.2)."""
         answer = await self._http.ask("GET", "/v1/get-user-credits")
-        return 0.0 if answer.status == 404 else segmind_wire.credits_of(self._checked(answer))
+        return 0.0 if answer.status == 404 else segmind_wire.credits_of(self._answers.checked(answer))
 
     async def find(self, wanted: Wanted) -> JobStatus | None:
         """The one request of the window that was made with the very same body and is not known to be another job.
@@ -198,31 +199,7 @@ class SegmindService:
             return RateLimited(answer.retry_after_s)
         if answer.status >= 500 or answer.status == 408:
             return Unsettled(f"it answered HTTP {answer.status}")
-        return Refused(self._refusal(answer))
-
-    # What answers have in common.
-
-    def _object(self, answer: Answer) -> dict[str, Any]:
-        body = self._checked(answer)
-        if not isinstance(body, dict):
-            raise self._unexpected(answer)
-        return body
-
-    def _checked(self, answer: Answer) -> Any:
-        """The JSON of a good answer. Raises KeyRefused, ServiceRefused or UnexpectedAnswer for any other."""
-        body = answer.json()
-        if 200 <= answer.status < 300 and body is not None:
-            return body
-        raise self._refusal(answer)
-
-    def _refusal(self, answer: Answer) -> LipsyncError:
-        if answer.status == 401:
-            return KeyRefused(service=FACTS.title, where=self._where, keys_page=FACTS.keys_page)
-        return self._unexpected(answer) if answer.json() is None else segmind_wire.refusal(answer)
-
-    @staticmethod
-    def _unexpected(answer: Answer) -> UnexpectedAnswer:
-        return UnexpectedAnswer(service=FACTS.title, status=answer.status, excerpt=answer.excerpt())
+        return Refused(self._answers.refusal(answer))
 
 
 def _slug(model: str) -> str:

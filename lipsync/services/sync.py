@@ -8,12 +8,13 @@ from typing import Any
 
 from .. import clock
 from ..catalogue import SERVICES
-from ..errors import KeyRefused, LipsyncError, ServiceTrouble, UnexpectedAnswer
+from ..errors import LipsyncError, ServiceTrouble
 from ..keys import Key
 from ..media.prepared import Prepared
 from ..request import LipsyncRequest
 from ..voices import Voice
 from . import sync_wire
+from .answers import Answers
 from .base import (
     CLOCKS_DIFFER_S,
     BoughtBefore,
@@ -48,8 +49,9 @@ class SyncService:
     )
 
     def __init__(self, origin: Origin, key: Key) -> None:
-        self.origin, self._where = origin, key.where
+        self.origin = origin
         self._http = Transport(facts=FACTS, origin=origin, key=key)
+        self._answers = Answers(facts=FACTS, key=key, words=sync_wire.refusal_in)
 
     async def aclose(self) -> None:
         await self._http.aclose()
@@ -57,10 +59,10 @@ class SyncService:
     # What is free.
 
     async def check_key(self) -> None:
-        self._checked(await self._http.ask("GET", "/v2/models"))
+        self._answers.checked(await self._http.ask("GET", "/v2/models"))
 
     async def voices(self) -> list[Voice]:
-        listed = self._checked(await self._http.ask("GET", "/v2/voices"))
+        listed = self._answers.checked(await self._http.ask("GET", "/v2/voices"))
         return sync_wire.voices(listed)
 
     async def upload(self, media: Prepared, *, progress: BytesDone) -> MediaRef:
@@ -82,9 +84,9 @@ class SyncService:
     async def _made(self, path: str, data: dict[str, object], *fields: str) -> dict[str, str]:
         """The text `fields` of what a free POST makes. Raises UnexpectedAnswer where one is missing."""
         answer = await self._http.ask("POST", path, data=data)
-        body = self._object(answer)
+        body = self._answers.object_of(answer)
         if not all(isinstance(body.get(field), str) for field in fields):
-            raise self._unexpected(answer)
+            raise self._answers.unexpected(answer)
         return {field: body[field] for field in fields}
 
     async def _put(self, url: str, media: Prepared, progress: BytesDone) -> str | None:
@@ -111,7 +113,7 @@ class SyncService:
         answer = await self._http.ask("GET", f"/v2/generate/{job_id}", params=params)
         if answer.status == 404:
             answer = await self._http.ask("GET", f"/v2/generations/{job_id}")
-        return sync_wire.job_status(self._object(answer))
+        return sync_wire.job_status(self._answers.object_of(answer))
 
     def failure(self, status: JobStatus) -> LipsyncError:
         return sync_wire.failure(status)
@@ -134,9 +136,9 @@ class SyncService:
         answer = await self._http.ask("GET", "/v2/generations", params=params)
         if answer.status in (404, 405):
             answer = await self._http.ask("GET", "/v2/generate", params=params)
-        page = self._checked(answer)
+        page = self._answers.checked(answer)
         if not isinstance(page, list):
-            raise self._unexpected(answer)
+            raise self._answers.unexpected(answer)
         return page
 
     async def download_url(self, status: JobStatus) -> str | None:
@@ -154,7 +156,7 @@ class SyncService:
         return status.output_url
 
     async def asset_url(self, asset_id: str) -> str:
-        return str(self._object(await self._http.ask("GET", f"/v2/assets/{asset_id}"))["url"])
+        return str(self._answers.object_of(await self._http.ask("GET", f"/v2/assets/{asset_id}"))["url"])
 
     async def download(self, url: str, part: Path, *, progress: BytesDone) -> None:
         await fetch_film(self._http, FACTS, url, part, progress=progress)
@@ -170,7 +172,7 @@ class SyncService:
         except ServiceTrouble:
             return None  # the price list is at hand too
         if answer.status == 401:
-            self._checked(answer)
+            self._answers.checked(answer)
         return sync_wire.estimated_usd(answer.json()) if answer.status < 300 else None
 
     async def credits_usd(self) -> float | None:
@@ -223,32 +225,7 @@ class SyncService:
             return BoughtBefore()
         if answer.status in (408, 409) or answer.status >= 500:
             return Unsettled(f"it answered HTTP {answer.status}", answer.retry_after_s, said.job_id)
-        return Refused(self._refusal(answer))
-
-    # What answers have in common.
-
-    def _object(self, answer: Answer) -> dict[str, Any]:
-        body = self._checked(answer)
-        if not isinstance(body, dict):
-            raise self._unexpected(answer)
-        return body
-
-    def _checked(self, answer: Answer) -> Any:
-        """The JSON of a good answer. Raises KeyRefused, ServiceRefused or UnexpectedAnswer for any other."""
-        body = answer.json()
-        if 200 <= answer.status < 300 and body is not None:
-            return body
-        raise self._refusal(answer)
-
-    def _refusal(self, answer: Answer) -> LipsyncError:
-        body = answer.json()
-        if answer.status == 401:
-            return KeyRefused(service=FACTS.title, where=self._where, keys_page=FACTS.keys_page)
-        return self._unexpected(answer) if body is None else sync_wire.refusal(answer, sync_wire.said_of(body))
-
-    @staticmethod
-    def _unexpected(answer: Answer) -> UnexpectedAnswer:
-        return UnexpectedAnswer(service=FACTS.title, status=answer.status, excerpt=answer.excerpt())
+        return Refused(self._answers.refusal(answer))
 
 
 def _upload_name(media: Prepared) -> str:

@@ -153,6 +153,11 @@ def _whole(told: object) -> int | None:
     return told if isinstance(told, int) and not isinstance(told, bool) else None
 
 
+def refusal_in(answer: Answer) -> ServiceRefused:
+    """The refusal that an answer's body tells, as the user reads it."""
+    return refusal(answer, said_of(answer.json()))
+
+
 def refusal(answer: Answer, said: Said) -> ServiceRefused:
     """The refusal as the user reads it."""
     return _refused(said.code, answer.status, said.message, said.request_id)
