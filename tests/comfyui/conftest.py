@@ -9,7 +9,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.support.browser import RENDERERS, Canvas, chromium, open_canvas
 from tests.support.comfy_checkout import ABSENT, PACK, ROOT, Checkout, checkouts
 from tests.support.comfy_server import ComfyServer
 from tests.support.sandbox_process import NO_LIMITS, SandboxProcess
@@ -84,3 +86,15 @@ def start_comfy(checkout: Checkout, _watched: SandboxProcess) -> Iterator[Callab
 @pytest.fixture(scope="session")
 def comfy(start_comfy: Callable[..., ComfyServer], checkout: Checkout, tmp_path_factory: pytest.TempPathFactory) -> ComfyServer:
     return start_comfy(tmp_path_factory.mktemp(f"comfyui-{checkout.version}"))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(params=RENDERERS)
+def canvas(request: pytest.FixtureRequest, comfy: ComfyServer, browser: Browser) -> Iterator[Canvas]:
+    with open_canvas(browser, comfy, request.param) as opened:
+        yield opened

@@ -3,34 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser
 
 from tests.comfyui.conftest import SCREENSHOTS
 from tests.comfyui.examples import Example, examples
 from tests.comfyui.graphs import Graph, fresh_take
 from tests.comfyui.watch import asking_nothing, buying
-from tests.support.browser import RENDERERS, Canvas, chromium, open_canvas
+from tests.support.browser import Canvas
 from tests.support.comfy_checkout import Checkout
-from tests.support.comfy_server import ComfyServer, Prompt
+from tests.support.comfy_server import Prompt
 from tests.support.sandbox_process import SandboxProcess
 
 # What every ComfyUI of these versions says on an empty canvas, without any pack.
 _CORE_NOISE = re.compile(r"/userdata|user\.css|favicon|huggingface\.co|graph accessed before initialization")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(params=RENDERERS)
-def canvas(request: pytest.FixtureRequest, comfy: ComfyServer, browser: Browser) -> Iterator[Canvas]:
-    with open_canvas(browser, comfy, request.param) as opened:
-        yield opened
 
 
 def complaints_of_ours(canvas: Canvas) -> list[str]:

@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
-from tests.support.browser import RENDERERS, Canvas, chromium, open_canvas
-from tests.support.comfy_server import ComfyServer
+from tests.support.browser import Canvas
 
 FOLDER = Path(__file__).parent / "first_release"
 SAVED = sorted(FOLDER.glob("*.json"))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(params=RENDERERS)
-def canvas(request: pytest.FixtureRequest, comfy: ComfyServer, browser: Browser) -> Iterator[Canvas]:
-    with open_canvas(browser, comfy, request.param) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize("saved", SAVED, ids=lambda path: path.stem)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Locator, Page, Response
 
 from tests.comfyui.graphs import Graph, fresh_take
 from tests.comfyui.watch import buying
-from tests.support.browser import NODES_2, RENDERERS, Canvas, chromium, open_canvas
+from tests.support.browser import NODES_2, RENDERERS, Canvas, open_canvas
 from tests.support.comfy_checkout import Checkout
 from tests.support.comfy_server import ComfyServer
 from tests.support.sandbox_process import SandboxProcess
@@ -32,12 +32,6 @@ _ATTACK = """async ([url, kind, body]) => {
     }
     try { return (await fetch(url, {method: "POST", body: JSON.stringify(body), ...ways[kind]})).status } catch { return "blocked" }
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=["", "--enable-cors-header"])
