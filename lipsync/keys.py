@@ -57,9 +57,9 @@ def key_source(service: str, *, state_dir: Path) -> KeySource | None:
 def save_key(service: str, value: str, *, state_dir: Path) -> None:
     """Keep the key of `service` below `state_dir`. Raises KeyNotTaken, FileDamaged."""
     value = value.strip()
-    remember_secret(value)
-    if not _KEY.fullmatch(value):
+    if not _KEY.fullmatch(value):  # nor is it remembered as a secret: it may be an ordinary word, which every later sentence would lack
         raise KeyNotTaken(service=SERVICES[service].title, keys_page=SERVICES[service].keys_page)
+    remember_secret(value)
     _file(state_dir).change({service: value})
 
 

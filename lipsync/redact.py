@@ -12,7 +12,7 @@ _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
 
 def remember_secret(secret: str) -> None:
     """From now on `secret` is masked wherever it appears."""
-    if len(secret) >= 4:  # shorter ones would mask ordinary words
+    if len(secret) >= 8:  # no key is shorter, and shorter ones would mask ordinary words
         _secrets.add(secret)
 
 
