@@ -5,6 +5,7 @@
 
 from .jobs import (
     BoughtByAnotherKey,
+    BoughtElsewhere,
     JobFailed,
     JobRejected,
     NeverSent,
@@ -59,6 +60,7 @@ __all__ = [
     "BelowSize",
     "Billed",
     "BoughtByAnotherKey",
+    "BoughtElsewhere",
     "ConnectionFailed",
     "CreditsShort",
     "FileDamaged",

@@ -90,6 +90,18 @@ class BoughtByAnotherKey(LipsyncError):
         )
 
 
+class BoughtElsewhere(LipsyncError):
+    """A job of an origin to which no choice leads now: the base URL is another than it was."""
+
+    billed = Billed.YES
+
+    def __init__(self, *, job: str, service: str, origin: str, variable: str) -> None:
+        super().__init__(
+            f"Job {job} was bought from {service} at {origin}, and {service} is reached elsewhere now. Start ComfyUI with {variable} as it "
+            "was then, to fetch it."
+        )
+
+
 class OverLimit(LipsyncError):
     """A spending limit would be passed. Nothing was sent."""
 

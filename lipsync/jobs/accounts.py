@@ -7,12 +7,21 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..catalogue import CHOICES, ServiceChoice
-from ..errors import FileDamaged, NoKey
+from ..catalogue import CHOICES, SERVICES, ServiceChoice
+from ..errors import BoughtElsewhere, FileDamaged, NoKey
 from ..keys import Key, key_for
 from ..services.base import Service
-from ..services.origins import Origin, origin_for
+from ..services.origins import Origin, origin_for, origin_id
 from .journal import Row
+
+
+def choice_of(row: Row) -> ServiceChoice:
+    """What the `service` widget calls the place where `row` was bought. Raises BoughtElsewhere if no choice leads there now."""
+    for choice in CHOICES:
+        if choice.service == row.service and origin_id(choice) == row.origin:
+            return choice
+    facts = SERVICES[row.service]
+    raise BoughtElsewhere(job=row.short_id, service=facts.title, origin=row.origin, variable=facts.base_url_variable)
 
 
 def _sync(origin: Origin, key: Key) -> Service:

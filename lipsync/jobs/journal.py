@@ -101,6 +101,20 @@ class Journal:
             limit,
         )
 
+    def uncollected(self, *, name: str = "", since: float = 0.0) -> list[Row]:
+        """Jobs whose paid call was made and whose film nobody has received, and those of whose failure nobody has heard; the oldest first.
+
+        Of every service; only those with `name` in their name that were ordered at `since` (Unix seconds) or later.
+        """
+        return self._all(
+            "SELECT * FROM jobs AS job WHERE handed_over_at IS NULL AND stage != 'PREPARED' "
+            "AND (stage NOT IN ('FAILED', 'REJECTED') OR service_job_id IS NOT NULL) "
+            "AND attempt = (SELECT max(attempt) FROM jobs WHERE fingerprint = job.fingerprint) "
+            "AND instr(lower(name), lower(?)) AND created_at >= ? ORDER BY created_at",
+            name,
+            since,
+        )
+
     def recent(self, *, limit: int = 100) -> list[Row]:
         """The newest jobs of all services."""
         return self._all("SELECT * FROM jobs ORDER BY created_at DESC LIMIT ?", limit)
