@@ -19,6 +19,16 @@ from .jobs import (
     ResultNotSaved,
     StillRunning,
 )
+from .journal import (
+    AcceptedNotWritten,
+    JournalBusy,
+    JournalDamaged,
+    JournalNotWritten,
+    JournalReplaced,
+    JournalTrouble,
+    JournalWasDamaged,
+    TakenOver,
+)
 from .media import (
     AboveSize,
     BadFrames,
@@ -55,6 +65,7 @@ from .tree import Billed, InputRefused, LipsyncError
 
 __all__ = [
     "AboveSize",
+    "AcceptedNotWritten",
     "BadFrames",
     "BadSound",
     "BelowSize",
@@ -70,6 +81,12 @@ __all__ = [
     "InputRefused",
     "JobFailed",
     "JobRejected",
+    "JournalBusy",
+    "JournalDamaged",
+    "JournalNotWritten",
+    "JournalReplaced",
+    "JournalTrouble",
+    "JournalWasDamaged",
     "KeyNotTaken",
     "KeyRefused",
     "LinkNotPublic",
@@ -96,6 +113,7 @@ __all__ = [
     "ServiceTrouble",
     "Silent",
     "StillRunning",
+    "TakenOver",
     "TooLong",
     "TooManyFrames",
     "TrimPastEnd",

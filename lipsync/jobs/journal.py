@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import clock
+from ..errors import TakenOver
 from .database import Database
 from .states import FOLLOWS, Stage
 
@@ -164,6 +165,13 @@ class Journal:
             if stage is not current.stage and stage not in FOLLOWS[current.stage]:
                 raise ValueError(f"job {row.short_id}: {stage.value} cannot follow {current.stage.value}")
             return self._set(current, stage=stage.value, **changes)
+
+    def sending(self, row: Row) -> Row:
+        """The paid call of `row` begins. Raises TakenOver if it no longer stands as the caller knows it: somebody else makes that call."""
+        with self._database.writing():
+            if self._reread(row).stage is not row.stage:
+                raise TakenOver(job=row.short_id)
+            return self.move(row, Stage.SENDING)
 
     def note(self, row: Row, **changes: object) -> Row:
         """Change the named columns of `row` and nothing else."""
