@@ -18,7 +18,7 @@ from tests.support.comfy_server import ComfyServer, Outcome
 from tests.support.sandbox_process import SandboxProcess
 
 NOBODY_WAITS_S = 30.0  # for an answer to a process that is dead by then
-RESTARTING_S = 4.0  # less than ComfyUI takes to start: the job goes on meanwhile, and costs the test no time
+RESTARTING_S = 4.0  # about what ComfyUI takes to start: the job goes on meanwhile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +46,7 @@ MOMENTS = {
     "paying": Moment(operation="create", status="PENDING", settings={"pending_s": RESTARTING_S}, faults=[_stalled("create")]),
     "pending": Moment(operation="get", status="PENDING", settings={"pending_s": RESTARTING_S}),
     "processing": PROCESSING,
-    "fetching": Moment(
+    "fetching": Moment(  # a first try that came short has left its .part
         operation="storage", status="COMPLETED", times=2, faults=[{"operation": "storage", "kind": "truncated"}, _stalled("storage")]
     ),
 }
