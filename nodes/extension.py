@@ -5,6 +5,7 @@ from __future__ import annotations
 from ._comfy import ComfyExtension, PromptServer, io
 from ._routes import add_routes
 from .audio import SyncAudio
+from .collect import SyncCollect
 from .frames import SyncFrames
 from .generate import SyncGenerate
 from .lip_sync import SyncLipSync
@@ -23,6 +24,7 @@ NODES: list[type[io.ComfyNode]] = [
     SyncLipSync,
     SyncGenerate,
     SyncPoll,
+    SyncCollect,
     SyncFrames,
     SyncSaveVideo,
     SyncSample,
