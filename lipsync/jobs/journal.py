@@ -107,7 +107,7 @@ class Journal:
         )
 
     def uncollected(self, *, place: tuple[str, str] | None = None, name: str = "", since: float = 0.0) -> list[Row]:
-        """Jobs whose paid call was made or waits for a slot and whose film nobody has received, and those of whose failure nobody has heard.
+        """Jobs whose paid call was made or waits for a slot and whose film nobody has received; and failures of which nobody has heard.
 
         The oldest first. Only those of `place` (service, origin; None: all), with `name` in their name, ordered at `since` (Unix seconds)
         or later.

@@ -83,9 +83,12 @@ async def test_what_was_done_before_the_interrupt_was_seen_is_not_lost() -> None
         finally:
             done.set()
 
-    async def interrupted() -> bool:
+    def stand_still() -> None:
         done.wait()
-        time.sleep(0.1)  # this loop stands still meanwhile, and has not heard of the end
+        time.sleep(0.1)
+
+    async def interrupted() -> bool:
+        stand_still()  # so that this loop has not heard of the end
         return True
 
     assert await ENGINE.follow(work(), interrupted) == 42
