@@ -6,6 +6,7 @@ from ._comfy import ComfyExtension, PromptServer, io
 from ._routes import add_routes
 from ._runners import resume
 from .audio import SyncAudio
+from .collect import SyncCollect
 from .frames import SyncFrames
 from .generate import SyncGenerate
 from .lip_sync import SyncLipSync
@@ -24,6 +25,7 @@ NODES: list[type[io.ComfyNode]] = [
     SyncLipSync,
     SyncGenerate,
     SyncPoll,
+    SyncCollect,
     SyncFrames,
     SyncSaveVideo,
     SyncSample,

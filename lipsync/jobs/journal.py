@@ -57,6 +57,11 @@ class Row:
         return f"{self.fingerprint}-{self.attempt}"
 
     @property
+    def output_name(self) -> str:
+        """What the user called it."""
+        return self.name.rpartition(f"-{self.short_id}")[0]
+
+    @property
     def file(self) -> Path | None:
         """Where the film lies, if it was ever fetched."""
         return None if self.path is None else Path(self.output_root) / self.path
@@ -102,16 +107,19 @@ class Journal:
             limit,
         )
 
-    def uncollected(self, *, name: str = "", since: float = 0.0) -> list[Row]:
-        """Jobs whose paid call was made and whose film nobody has received, and those of whose failure nobody has heard; the oldest first.
+    def uncollected(self, *, place: tuple[str, str] | None = None, name: str = "", since: float = 0.0) -> list[Row]:
+        """Jobs whose paid call was made or waits for a slot and whose film nobody has received; and failures of which nobody has heard.
 
-        Of every service; only those with `name` in their name that were ordered at `since` (Unix seconds) or later.
+        The oldest first. Only those of `place` (service, origin; None: all), with `name` in their name, ordered at `since` (Unix seconds)
+        or later.
         """
+        there, values = ("", ()) if place is None else ("service = ? AND origin = ? AND ", place)
         return self._all(
-            "SELECT * FROM jobs AS job WHERE handed_over_at IS NULL AND stage != 'PREPARED' "
+            f"SELECT * FROM jobs AS job WHERE {there}handed_over_at IS NULL AND (stage != 'PREPARED' OR queued) "
             "AND (stage NOT IN ('FAILED', 'REJECTED') OR service_job_id IS NOT NULL) "
             "AND attempt = (SELECT max(attempt) FROM jobs WHERE fingerprint = job.fingerprint) "
             "AND instr(lower(name), lower(?)) AND created_at >= ? ORDER BY created_at",
+            *values,
             name,
             since,
         )
