@@ -10,7 +10,7 @@ from pathlib import Path
 
 from filelock import BaseFileLock, Timeout
 
-from .. import clock, host
+from .. import clock
 from ..catalogue import ServiceChoice
 from ..errors import (
     BoughtByAnotherKey,
@@ -36,6 +36,7 @@ from .database import Database
 from .fetch import fetch, film_on_disk
 from .journal import Journal, Row
 from .line import Line
+from .locks import job_lock
 from .memory import Digests, ListsRead, Uploads
 from .order import Counter, Order
 from .preflight import preflight
@@ -281,7 +282,7 @@ class Runner:
             lock.release()
 
     def _lock_of(self, full: str) -> BaseFileLock:
-        return host.process_lock(self.workspace.state_dir / "locks" / f"{full}.lock")
+        return job_lock(self.workspace.state_dir, full)
 
     async def _until_done(self, watch: Watch, listener: Listener, wait_limit_s: float) -> Row:
         if not wait_limit_s:
