@@ -71,6 +71,16 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(path).free
 
 
+def processes_with(path: Path) -> list[int]:
+    """The ids of other processes that have `path` open, as far as this user may know; empty where nobody tells (only Linux does)."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # a process that has ended, or another user's
+            if os.readlink(link) == str(path):
+                found.add(int(link.parts[2]))
+    return sorted(found - {os.getpid()})
+
+
 def free_memory_bytes() -> int | None:
     """Memory that can be had without swapping; None if nobody tells. psutil comes with ComfyUI, and not with the command line."""
     with suppress(ImportError):

@@ -123,7 +123,7 @@ class Journal:
         return self._all(
             "SELECT * FROM jobs AS job WHERE handed_over_at IS NULL AND stage != 'PREPARED' "
             "AND (stage NOT IN ('FAILED', 'REJECTED') OR service_job_id IS NOT NULL) "
-            "AND attempt = (SELECT max(attempt) FROM jobs WHERE fingerprint = job.fingerprint) "
+            "AND attempt = (SELECT max(attempt) FROM jobs WHERE short_id = job.short_id) "
             "AND instr(lower(name), lower(?)) AND created_at >= ? ORDER BY created_at",
             name,
             since,
