@@ -3,6 +3,16 @@
 `str(error)` is complete: what happened, and what to do. `error.billed` says what became of the money.
 """
 
+from .command_line import (
+    FileThere,
+    JobHeld,
+    NoOutputChosen,
+    NoOutputFolder,
+    NoStateFolder,
+    NotAStateFolder,
+    NotForgotten,
+    NotInJournal,
+)
 from .jobs import (
     BoughtByAnotherKey,
     BoughtElsewhere,
@@ -75,11 +85,13 @@ __all__ = [
     "ConnectionFailed",
     "CreditsShort",
     "FileDamaged",
+    "FileThere",
     "FilmGone",
     "FolderNotAllowed",
     "FramePastEnd",
     "InputRefused",
     "JobFailed",
+    "JobHeld",
     "JobRejected",
     "JournalBusy",
     "JournalDamaged",
@@ -96,8 +108,14 @@ __all__ = [
     "NeverSent",
     "NoFrames",
     "NoKey",
+    "NoOutputChosen",
+    "NoOutputFolder",
     "NoSound",
+    "NoStateFolder",
     "NoSuchJob",
+    "NotAStateFolder",
+    "NotForgotten",
+    "NotInJournal",
     "NotReadable",
     "NotWritten",
     "OnlyFromThisMachine",

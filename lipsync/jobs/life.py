@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from filelock import BaseFileLock, Timeout
+from filelock import Timeout
 
-from .. import clock, host
+from .. import clock
 from ..errors import (
     BoughtByAnotherKey,
     ConnectionFailed,
@@ -25,11 +25,11 @@ from ..errors import (
     ServiceRefused,
     ServiceTrouble,
 )
-from ..workspace import Workspace
 from . import settle
 from .accounts import Account
 from .fetch import fetch, film_on_disk
 from .journal import Row
+from .locks import job_lock
 from .order import Counter, Order
 from .preflight import preflight
 from .prepare import prepare, reserve_again
@@ -138,7 +138,7 @@ class Life:
     @contextlib.asynccontextmanager
     async def _sole_writer(self) -> AsyncIterator[None]:
         """Hold the job's lock; while another process does, it works for us too. Raises JournalNotWritten."""
-        lock = lock_of(self.fingerprint, self.counter.workspace)
+        lock = job_lock(self.counter.workspace.state_dir, self.fingerprint)
         while True:
             try:
                 lock.acquire(timeout=0)
@@ -156,11 +156,6 @@ class Life:
             yield
         finally:
             lock.release()
-
-
-def lock_of(fingerprint: str, workspace: Workspace) -> BaseFileLock:
-    """What the one process that works on a job holds, not yet held."""
-    return host.process_lock(workspace.state_dir / "locks" / f"{fingerprint}.lock")
 
 
 def check_key(row: Row, account: Account) -> None:

@@ -21,8 +21,9 @@ from .accounts import Account, Accounts
 from .database import Database
 from .fetch import film_on_disk
 from .journal import Journal, Row
-from .life import Life, check_key, ended, lock_of
+from .life import Life, check_key, ended
 from .line import Line
+from .locks import job_lock
 from .memory import Digests, ListsRead, Uploads
 from .order import Counter, Order
 from .progress import Listener
@@ -124,7 +125,7 @@ class Runner:
             return
         self._resumed = True
         for row in self.journal.prepared():
-            lock = lock_of(row.fingerprint, self.workspace)
+            lock = job_lock(self.workspace.state_dir, row.fingerprint)
             with contextlib.suppress(Timeout), lock.acquire(timeout=0):
                 self.journal.release(row)  # its process was killed before it sent anything
         for row in self.journal.unfinished():
@@ -199,7 +200,7 @@ class Runner:
         row = self.journal.latest(full)
         if row is None or row.stage not in (Stage.PREPARED, Stage.SENDING):
             return False
-        with contextlib.suppress(Timeout), lock_of(full, self.workspace).acquire(timeout=0):
+        with contextlib.suppress(Timeout), job_lock(self.workspace.state_dir, full).acquire(timeout=0):
             return False
         return True
 

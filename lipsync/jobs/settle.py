@@ -52,15 +52,22 @@ async def bought_before(short_id: str, lists: ListsRead, account: Account) -> Fo
     """What the service's list has of `short_id`. A journal that is new here reads it through once, before its first purchase."""
     at = {"origin": account.origin.id, "key_mark": account.key.mark}
     if account.service.capabilities.list_by_name and not lists.was_read(**at):
-        found = []
-        async for status in account.service.jobs():
-            parts = name_parts(status)
-            if parts is not None:
-                short, attempt = parts
-                stage = STAGE_OF[status.state]
-                found.append(Found(short_id=short, attempt=attempt, service_job_id=status.job_id, stage=stage, made_at=status.made_at))
-        lists.put(found, **at)
+        await read_list(lists, account)
     return lists.newest(short_id, **at)
+
+
+async def read_list(lists: ListsRead, account: Account) -> list[JobStatus]:
+    """The jobs with names of ours in the service's list, the newest first; what the list had is remembered."""
+    ours, found = [], []
+    async for status in account.service.jobs():
+        parts = name_parts(status)
+        if parts is not None:
+            short_id, attempt = parts
+            stage = STAGE_OF[status.state]
+            found.append(Found(short_id=short_id, attempt=attempt, service_job_id=status.job_id, stage=stage, made_at=status.made_at))
+            ours.append(status)
+    lists.put(found, origin=account.origin.id, key_mark=account.key.mark)
+    return ours
 
 
 def name_parts(status: JobStatus) -> tuple[str, int] | None:
