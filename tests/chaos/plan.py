@@ -9,7 +9,7 @@ from random import Random
 from typing import Any
 
 from tests.chaos.faults import FAULTS, FIRST_SETTINGS, SETTINGS
-from tests.chaos.points import COMMON, POINTS
+from tests.chaos.points import AT_SYNC_ALONE, COMMON, POINTS
 
 _DIES_WITH_THE_SANDBOX = 0.06  # of all kills: the sandbox itself
 _FORGETS_EVERY = 12  # lives
@@ -141,7 +141,9 @@ def _lives(random: Random, mix: Mix, deaths: int, *, longest: int) -> dict[str, 
     points = list(itertools.islice(itertools.cycle(mix.points), deaths))
     random.shuffle(points)
     lives: dict[str, list[Life]] = {user.name: [] for user in mix.users}
-    for point, user in zip(points, itertools.cycle(mix.users), strict=False):
+    users = itertools.cycle(mix.users)
+    for point in points:
+        user = next(user for user in users if user.service == "Sync" or point not in AT_SYNC_ALONE)
         nth = random.randint(1, longest) if point in COMMON else 1
         clock_h = random.uniform(-6, 6) if random.random() < 0.08 else 0.0
         lives[user.name].append(Life(point=point, nth=nth, clock_h=clock_h))

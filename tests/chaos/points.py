@@ -156,3 +156,4 @@ def provocation(point: str) -> tuple[dict[str, Any], ...]:
 
 
 COMMON = frozenset(point for point in POINTS if not provocation(point))
+AT_SYNC_ALONE = frozenset(point for point in POINTS if point.endswith(Stage.REJECTED.value))

@@ -21,6 +21,8 @@ def settle(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxPr
     """Let fresh workers finish by themselves what is paid for, then ask again for every wish without a film."""
     sandbox.clear_faults()
     sandbox.settings(**CALM)
+    for home in homes:
+        home.empty_temp()
     _all_live(homes, story, nursery, sandbox, asking=False)
     for number in range(_ROUNDS):
         if not any(_without_film(home, story) for home in homes):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,3 +151,8 @@ class Home:
     def lose_journal(self) -> None:
         for path in self.state.glob(f"{self.journal.name}*"):
             path.unlink()
+
+    def empty_temp(self) -> None:
+        """As ComfyUI does whenever it starts."""
+        shutil.rmtree(self.temp)
+        self.temp.mkdir()
