@@ -94,10 +94,11 @@ class _Books:
                 yield f"{self._name(purchase)}: {purchase['id']} ({purchase['status']}) is {stage}"
 
     def unknown_told(self, *, but: frozenset[str] = frozenset()) -> Iterator[str]:
-        """Wishes of which the user was told at last that nobody can know; but for those with one of these bodies."""
+        """Wishes without a film of which the user was told at last that nobody can know; but for those with one of these bodies."""
         bodies = {row["node_id"]: bytes(row["body"] or b"").decode() for row in self._rows}
+        done = {row["node_id"] for row in self._rows if row["stage"] == "DONE"}
         for id, line in self._told.items():
-            if line.get("error") == "OutcomeUnknown" and bodies.get(id) not in but:
+            if line.get("error") == "OutcomeUnknown" and id not in done and bodies.get(id) not in but:
                 yield f"{id}: {line['sentence']}"
 
     def orphans(self) -> Iterator[str]:

@@ -12,8 +12,7 @@ from tests.chaos.storm import Story
 from tests.chaos.world import Home, Nursery
 from tests.support.sandbox_process import SandboxProcess
 
-_ROUNDS = 4
-_NEXT_MORNING_H = 8.0  # after any jump of a clock, and before an idempotency key is too old
+_CLOCKS_H = (8.0, 8.0, 0.0, 0.0)  # the next morning: after any jump of a clock; then the same day, while every idempotency key is fresh
 _STUCK_S = 240.0
 
 
@@ -23,11 +22,11 @@ def settle(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxPr
     sandbox.settings(**CALM)
     for home in homes:
         home.empty_temp()
-    _all_live(homes, story, nursery, sandbox, asking=False)
-    for number in range(_ROUNDS):
+    _all_live(homes, story, nursery, sandbox, asking=False, clock_h_from_start=_CLOCKS_H[0])
+    for clock_h in _CLOCKS_H:
         if not any(_without_film(home, story) for home in homes):
             return
-        _all_live(homes, story, nursery, sandbox, asking=True, clock_h_from_start=_NEXT_MORNING_H if number == _ROUNDS - 1 else 0.0)
+        _all_live(homes, story, nursery, sandbox, asking=True, clock_h_from_start=clock_h)
 
 
 def _all_live(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxProcess, *, asking: bool, **spec: float) -> None:

@@ -46,7 +46,7 @@ CASES: dict[str, Case] = {
         mix=mix(SEGMIND, points=("accepted, not yet written down", "the whole body sent")), kills=4, shows="duplicates"
     ),
     "a_fresh_key_per_retry": Case(mix=mix(SYNC, {"operation": "create", "kind": "drop_after"}), shows="duplicates"),
-    "no_lock": Case(mix=mix(SEGMIND, twins=1.0), shows="duplicates"),
+    "no_lock": Case(mix=mix(SEGMIND, points=("before SENDING",), twins=1.0), kills=6, shows="duplicates"),
     "retry_on_a_read_timeout": Case(
         mix=mix(SEGMIND, {"operation": "segmind_submit", "kind": "slow", "delay_s": 150.0}), jobs=4, shows="duplicates"
     ),
