@@ -118,7 +118,8 @@ def run(spec: dict[str, Any]) -> dict[str, Any]:
     return {"film": str(done.film), "bought": done.bought, "stage": done.row.stage.value, "attempt": done.row.attempt}
 
 
-def nursery() -> None:
+def nursery(run: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Fork a process for every line that comes in, and let it `run` what the line says."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for the children
     for line in sys.stdin:
         spec = json.loads(line)
@@ -138,4 +139,4 @@ def nursery() -> None:
 
 
 if __name__ == "__main__":
-    nursery()
+    nursery(run)
