@@ -23,13 +23,14 @@ def owner_only_dir(path: Path) -> Path:
 
 
 def owner_only_file(path: Path) -> Path:
-    """Make `path` (empty, if it is new), readable and writable by its owner alone, and return it."""
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, OWNER_ONLY_FILE)
-    try:
-        if sys.platform != "win32":
-            os.fchmod(descriptor, OWNER_ONLY_FILE)
-    finally:
-        os.close(descriptor)
+    """Make `path` (empty, if it is new), readable and writable by its owner alone, and return it.
+
+    One that is there is not opened: closing it again would free every lock that this process holds on it, as SQLite does on the journal.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, OWNER_ONLY_FILE))
+    if sys.platform != "win32" and path.stat().st_mode & 0o777 != OWNER_ONLY_FILE:
+        path.chmod(OWNER_ONLY_FILE)
     return path
 
 
@@ -69,6 +70,16 @@ def free_bytes(path: Path) -> int:
     while not path.exists():
         path = path.parent
     return shutil.disk_usage(path).free
+
+
+def processes_with(path: Path) -> list[int]:
+    """The ids of other processes that have `path` open, as far as this user may know; empty where nobody tells (only Linux does)."""
+    found = set()
+    for link in Path("/proc").glob("[0-9]*/fd/*"):
+        with suppress(OSError):  # a process that has ended, or another user's
+            if os.readlink(link) == str(path):
+                found.add(int(link.parts[2]))
+    return sorted(found - {os.getpid()})
 
 
 def free_memory_bytes() -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._comfy import ComfyExtension, PromptServer, io
 from ._routes import add_routes
+from ._runners import resume
 from .audio import SyncAudio
 from .collect import SyncCollect
 from .frames import SyncFrames
@@ -34,6 +35,7 @@ NODES: list[type[io.ComfyNode]] = [
 class LipsyncExtension(ComfyExtension):
     async def on_load(self) -> None:
         add_routes(PromptServer.instance.routes)
+        resume()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return list(NODES)

@@ -6,7 +6,7 @@ import asyncio
 from datetime import datetime
 
 from ..lipsync.catalogue import CHOICES, ServiceChoice, service_choice
-from ..lipsync.errors import InputRefused, LipsyncError
+from ..lipsync.errors import InputRefused, JournalTrouble, LipsyncError
 from ..lipsync.jobs.journal import Row
 from ..lipsync.services.origins import origin_id
 from ..lipsync.wires import Job
@@ -118,7 +118,13 @@ def _latest(choice: ServiceChoice) -> Row | None:
 
 
 def recent_jobs() -> list[str]:
-    """The newest accepted jobs, one line each; the id stands last, so that a saved choice works alone."""
-    used = runner_if_used()
-    rows = [row for row in used.journal.recent(limit=50) if row.service_job_id] if used else []
+    """The newest accepted jobs, one line each; the id stands last, so that a saved choice works alone.
+
+    None of a journal that cannot be read: the pack must load all the same, and the node that next needs it says what is wrong.
+    """
+    try:
+        used = runner_if_used()
+        rows = [row for row in used.journal.recent(limit=50) if row.service_job_id] if used else []
+    except (InputRefused, JournalTrouble):
+        return []
     return [f"{datetime.fromtimestamp(row.created_at):%Y-%m-%d %H:%M} {row.output_name} {row.model} {row.short_id}" for row in rows]

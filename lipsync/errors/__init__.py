@@ -3,6 +3,16 @@
 `str(error)` is complete: what happened, and what to do. `error.billed` says what became of the money.
 """
 
+from .command_line import (
+    FileThere,
+    JobHeld,
+    NoOutputChosen,
+    NoOutputFolder,
+    NoStateFolder,
+    NotAStateFolder,
+    NotForgotten,
+    NotInJournal,
+)
 from .jobs import (
     BoughtByAnotherKey,
     BoughtElsewhere,
@@ -18,6 +28,16 @@ from .jobs import (
     ResultGone,
     ResultNotSaved,
     StillRunning,
+)
+from .journal import (
+    AcceptedNotWritten,
+    JournalBusy,
+    JournalDamaged,
+    JournalNotWritten,
+    JournalReplaced,
+    JournalTrouble,
+    JournalWasDamaged,
+    TakenOver,
 )
 from .media import (
     AboveSize,
@@ -55,6 +75,7 @@ from .tree import Billed, InputRefused, LipsyncError
 
 __all__ = [
     "AboveSize",
+    "AcceptedNotWritten",
     "BadFrames",
     "BadSound",
     "BelowSize",
@@ -64,12 +85,20 @@ __all__ = [
     "ConnectionFailed",
     "CreditsShort",
     "FileDamaged",
+    "FileThere",
     "FilmGone",
     "FolderNotAllowed",
     "FramePastEnd",
     "InputRefused",
     "JobFailed",
+    "JobHeld",
     "JobRejected",
+    "JournalBusy",
+    "JournalDamaged",
+    "JournalNotWritten",
+    "JournalReplaced",
+    "JournalTrouble",
+    "JournalWasDamaged",
     "KeyNotTaken",
     "KeyRefused",
     "LinkNotPublic",
@@ -79,8 +108,14 @@ __all__ = [
     "NeverSent",
     "NoFrames",
     "NoKey",
+    "NoOutputChosen",
+    "NoOutputFolder",
     "NoSound",
+    "NoStateFolder",
     "NoSuchJob",
+    "NotAStateFolder",
+    "NotForgotten",
+    "NotInJournal",
     "NotReadable",
     "NotWritten",
     "OnlyFromThisMachine",
@@ -96,6 +131,7 @@ __all__ = [
     "ServiceTrouble",
     "Silent",
     "StillRunning",
+    "TakenOver",
     "TooLong",
     "TooManyFrames",
     "TrimPastEnd",

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..catalogue import CHOICES, SERVICES, ServiceChoice
-from ..errors import BoughtElsewhere, FileDamaged, NoKey
+from ..errors import BoughtElsewhere, LipsyncError
 from ..keys import Key, key_for
 from ..services.base import Service
 from ..services.origins import Origin, origin_for, origin_id
 from .journal import Row
+
+if TYPE_CHECKING:
+    from ..services.segmind import SegmindService
+    from ..services.sync import SyncService
 
 
 def choice_of(row: Row) -> ServiceChoice:
@@ -24,19 +28,23 @@ def choice_of(row: Row) -> ServiceChoice:
     raise BoughtElsewhere(job=row.short_id, service=facts.title, origin=row.origin, variable=facts.base_url_variable)
 
 
-def _sync(origin: Origin, key: Key) -> Service:
-    from ..services.sync import SyncService  # loads httpx, which takes as long as all the rest of the pack
-
-    return SyncService(origin, key)
-
-
-def _segmind(origin: Origin, key: Key) -> Service:
-    from ..services.segmind import SegmindService  # as above
-
-    return SegmindService(origin, key)
+def at_hand(row: Row, *, state_dir: Path) -> bool:
+    """Whether the key that bought `row`, and the place where it was bought, are those of now. Starts nothing."""
+    try:
+        return key_for(choice_of(row), state_dir=state_dir).mark == row.key_mark
+    except LipsyncError:  # there is no such place, no key, or none that can be read
+        return False
 
 
-_SERVICES: dict[str, Callable[[Origin, Key], Service]] = {"sync": _sync, "segmind": _segmind}
+def service_class(service: str) -> type[SyncService] | type[SegmindService]:
+    """The class that speaks to `sync` or `segmind`. Loads httpx, which takes as long as all the rest of the pack."""
+    if service == "sync":
+        from ..services.sync import SyncService
+
+        return SyncService
+    from ..services.segmind import SegmindService
+
+    return SegmindService
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,19 +72,10 @@ class Accounts:
         origin = await self.origin(choice)
         place = (choice.label, origin.base_url, key.mark)
         if place not in self._known:
-            service = _SERVICES[choice.service](origin, key)
+            service = service_class(choice.service)(origin, key)
             self._known[place] = Account(choice=choice, origin=origin, key=key, service=service)
         return self._known[place]
 
     async def of(self, row: Row) -> Account | None:
         """The account that bought `row`, if its key and origin are at hand."""
-        for choice in CHOICES:
-            if choice.service != row.service:
-                continue
-            try:
-                key = key_for(choice, state_dir=self._state_dir)
-            except (NoKey, FileDamaged):
-                continue
-            if key.mark == row.key_mark and (await self.origin(choice)).id == row.origin:
-                return await self.open(choice)
-        return None
+        return await self.open(choice_of(row)) if at_hand(row, state_dir=self._state_dir) else None

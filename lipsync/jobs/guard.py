@@ -11,7 +11,7 @@ from ..services.origins import is_sandbox
 from ..settings import LIMIT_VARIABLE, daily_limit_usd
 from .journal import Journal
 
-_DAY_S = 24 * 3600.0
+DAY_S = 24 * 3600.0
 
 
 def price_to_reserve_usd(request: LipsyncRequest, price_usd: float | None) -> float:
@@ -31,7 +31,7 @@ def check_daily(journal: Journal, *, state_dir: Path, key_mark: str, origin: str
         return
     setting = daily_limit_usd(state_dir)
     limit = setting.value
-    spent = journal.spent_usd(key_mark=key_mark, since=clock.now() - _DAY_S)
+    spent = journal.spent_usd(key_mark=key_mark, since=clock.now() - DAY_S)
     if spent + more_usd > limit + 1e-9:
         in_panel = "raise the limit in ComfyUI's settings under Lip Sync, or "
         higher = f"{'' if setting.source == 'environment' else in_panel}start ComfyUI with a higher {LIMIT_VARIABLE}"

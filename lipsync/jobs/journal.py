@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from .. import clock
+from ..errors import TakenOver
+from ..fingerprint import SHORT_ID_CHARS
 from .database import Database
 from .states import FOLLOWS, Stage
 
@@ -77,8 +79,21 @@ class Journal:
         self._database = database
 
     def latest(self, fingerprint: str) -> Row | None:
-        """The newest attempt at `fingerprint`."""
-        return self._one("SELECT * FROM jobs WHERE fingerprint = ? ORDER BY attempt DESC LIMIT 1", fingerprint)
+        """The newest attempt at `fingerprint`, also where only its short id was known when it was taken up from a service's list."""
+        return self._one(
+            "SELECT * FROM jobs WHERE fingerprint IN (?, ?) ORDER BY attempt DESC, length(fingerprint) DESC LIMIT 1",
+            fingerprint,
+            fingerprint[:SHORT_ID_CHARS],
+        )
+
+    def attempts(self, job_id: str) -> list[Row]:
+        """Every attempt at the job `job_id` (ours, or the service's own id), the first one first."""
+        return self._all(
+            "SELECT * FROM jobs WHERE short_id IN (SELECT short_id FROM jobs WHERE short_id = ? OR service_job_id = ?) "
+            "ORDER BY attempt, created_at",
+            job_id,
+            job_id,
+        )
 
     def latest_of(self, short_id: str, *, service: str, origin: str) -> Row | None:
         """The newest attempt at the job `short_id` (ours, or the service's own id) of one service at one origin."""
@@ -116,11 +131,21 @@ class Journal:
         return self._all(
             f"SELECT * FROM jobs AS job WHERE {there}handed_over_at IS NULL AND (stage != 'PREPARED' OR queued) "
             "AND (stage NOT IN ('FAILED', 'REJECTED') OR service_job_id IS NOT NULL) "
-            "AND attempt = (SELECT max(attempt) FROM jobs WHERE fingerprint = job.fingerprint) "
+            "AND attempt = (SELECT max(attempt) FROM jobs WHERE short_id = job.short_id) "
             "AND instr(lower(name), lower(?)) AND created_at >= ? ORDER BY created_at",
             *values,
             name,
             since,
+        )
+
+    def newest(self, *, name: str = "", since: float = 0.0, limit: int = -1) -> list[Row]:
+        """The last attempt at each job of all services, the newest first, filtered as `uncollected` is; -1: without a limit."""
+        return self._all(
+            "SELECT * FROM jobs AS job WHERE attempt = (SELECT max(attempt) FROM jobs WHERE short_id = job.short_id) "
+            "AND instr(lower(name), lower(?)) AND created_at >= ? ORDER BY created_at DESC LIMIT ?",
+            name,
+            since,
+            limit,
         )
 
     def recent(self, *, limit: int = 100) -> list[Row]:
@@ -165,6 +190,11 @@ class Journal:
                 raise ValueError(f"job {row.short_id} is not merely prepared")
             connection.execute("DELETE FROM jobs WHERE fingerprint = ? AND attempt = ?", (row.fingerprint, row.attempt))
 
+    def forget(self, short_id: str) -> None:
+        """Forget every attempt at a job, whatever was paid for it: only where the user wants that, and holding the job's lock."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM jobs WHERE short_id = ?", (short_id,))
+
     def move(self, row: Row, stage: Stage, **changes: object) -> Row:
         """Bring `row` to `stage` and change the named columns, in one transaction. Raises ValueError where `stage` cannot follow."""
         with self._database.writing():
@@ -172,6 +202,13 @@ class Journal:
             if stage is not current.stage and stage not in FOLLOWS[current.stage]:
                 raise ValueError(f"job {row.short_id}: {stage.value} cannot follow {current.stage.value}")
             return self._set(current, stage=stage.value, **changes)
+
+    def sending(self, row: Row) -> Row:
+        """The paid call of `row` begins. Raises TakenOver if it no longer stands as the caller knows it: somebody else makes that call."""
+        with self._database.writing():
+            if self._reread(row).stage is not row.stage:
+                raise TakenOver(job=row.short_id)
+            return self.move(row, Stage.SENDING)
 
     def note(self, row: Row, **changes: object) -> Row:
         """Change the named columns of `row` and nothing else."""

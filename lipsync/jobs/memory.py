@@ -88,6 +88,11 @@ class ListsRead:
             )
             connection.execute("INSERT OR REPLACE INTO lists_read VALUES (?, ?, ?)", (origin, key_mark, clock.now()))
 
+    def read_again(self, *, origin: str, key_mark: str) -> None:
+        """Let the list be read through once more before the next first purchase: this journal has forgotten something of it."""
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM lists_read WHERE origin = ? AND key_mark = ?", (origin, key_mark))
+
     def newest(self, short_id: str, *, origin: str, key_mark: str) -> Found | None:
         """The newest attempt at `short_id` that the list had."""
         found = self._database.one(

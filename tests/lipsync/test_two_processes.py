@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from lipsync.jobs.database import Database
+from lipsync.jobs.memory import Digests
 from tests.lipsync.processes import Processes
 from tests.lipsync.studio import Studio, until
 from tests.support.repository import ROOT
@@ -73,3 +75,26 @@ def test_many_processes_may_make_the_journal_at_once(tmp_path: Path) -> None:
         command = [sys.executable, "-c", OPENS, str(tmp_path / str(number))]
         opening = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(6)]
         assert [process.communicate()[1] for process in opening] == [""] * 6
+
+
+COUNTS = """
+import sys
+from pathlib import Path
+from lipsync.jobs.database import Database
+database = Database(Path(sys.argv[1]))
+print(database.one("SELECT count(*) FROM digests")[0])
+database.close()
+"""
+
+
+def test_a_second_connection_of_this_process_leaves_the_first_its_locks(tmp_path: Path) -> None:
+    """A process that closes any handle on a file loses all its locks on it (POSIX); another process would then take itself for the last
+    one, and remove the log into which this one goes on writing."""
+
+    def counted() -> str:
+        return subprocess.run([sys.executable, "-c", COUNTS, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    one, _another = Database(tmp_path), Database(tmp_path)
+    assert counted() == "0\n"
+    Digests(one).put("a file", "its digest")
+    assert counted() == "1\n"

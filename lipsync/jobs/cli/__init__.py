@@ -1,0 +1,1 @@
+"""The command line: the journal from a shell, for a machine without a browser. It never orders anything new."""

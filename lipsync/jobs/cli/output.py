@@ -1,0 +1,55 @@
+"""Results go to stdout, all else to stderr."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..progress import Progress
+
+
+def result(text: str) -> None:
+    """A line, or lines, of what was asked for."""
+    sys.stdout.write(f"{text}\n")
+
+
+def result_json(value: object) -> None:
+    sys.stdout.write(json.dumps(value, indent=1) + "\n")
+
+
+def aside(sentence: str) -> None:
+    """A sentence that is not what was asked for: an error, or what to do next."""
+    sys.stderr.write(f"{sentence}\n")
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """`rows` in columns, each as wide as its widest cell."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+class ProgressLines:
+    """How it goes, on stderr: one line that changes in place on a terminal, else a line for each change of what is being done."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stderr.isatty()
+        self._last: dict[str, str] = {}
+
+    def tell(self, progress: Progress) -> None:
+        if self._terminal:
+            line = f"{progress.job}  {progress.line()}"
+            sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
+            sys.stderr.flush()
+            return
+        doing = replace(progress, text=progress.text.rpartition(": ")[0]) if progress.total else progress  # bytes are no change
+        if self._last.get(progress.job) != doing.text:
+            self._last[progress.job] = doing.text
+            aside(f"{progress.job}  {doing.text}")
+
+    def end(self) -> None:
+        """Leave the place clean for what comes next."""
+        if self._terminal:
+            sys.stderr.write("\r\x1b[K")
