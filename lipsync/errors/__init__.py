@@ -6,6 +6,7 @@
 from .command_line import (
     FileThere,
     JobHeld,
+    JournalUnusable,
     NoOutputChosen,
     NoOutputFolder,
     NoStateFolder,
@@ -82,6 +83,7 @@ __all__ = [
     "JobFailed",
     "JobHeld",
     "JobRejected",
+    "JournalUnusable",
     "KeyNotTaken",
     "KeyRefused",
     "LinkNotPublic",
