@@ -6,6 +6,7 @@
 from .command_line import (
     FileThere,
     JobHeld,
+    JournalUnusable,
     NoOutputChosen,
     NoOutputFolder,
     NoStateFolder,
@@ -99,6 +100,7 @@ __all__ = [
     "JournalReplaced",
     "JournalTrouble",
     "JournalWasDamaged",
+    "JournalUnusable",
     "KeyNotTaken",
     "KeyRefused",
     "LinkNotPublic",

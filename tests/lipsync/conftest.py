@@ -12,8 +12,10 @@ import pytest
 from lipsync import clock
 from lipsync.workspace import Workspace
 from tests.lipsync.processes import Processes
+from tests.lipsync.shell import Shell
 from tests.lipsync.studio import Studio
 from tests.sandbox.clips import make_video, make_wav, silence, tone
+from tests.support.bare_python import BarePython
 from tests.support.sandbox_process import INSTANT, NO_LIMITS, SandboxProcess
 
 SPEED = 20.0
@@ -82,3 +84,14 @@ def choice() -> str:
 @pytest.fixture
 def studio(sandbox: SandboxProcess, workspace: Workspace, clip: Path, speech: Path, choice: str) -> Studio:
     return Studio(sandbox, workspace, clip, speech, choice)
+
+
+@pytest.fixture(scope="session")
+def bare_python(tmp_path_factory: pytest.TempPathFactory) -> BarePython:
+    return BarePython(tmp_path_factory.mktemp("bare") / "packages")
+
+
+@pytest.fixture
+def shell(studio: Studio, bare_python: BarePython) -> Shell:
+    """The command line on the studio's own folders."""
+    return Shell(bare_python, studio.workspace.state_dir)

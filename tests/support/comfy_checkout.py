@@ -46,7 +46,7 @@ def checkouts() -> list[Checkout]:
 def borrowed_packages(python: Path, folder: Path) -> Path:
     """`folder`, filled with links to what the pack requires and `python` lacks, taken from the Python that runs the tests."""
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = _with_dependencies(re.findall(r"^[\w-]+", (ROOT / "requirements.txt").read_text(), re.M))
+    wanted = with_dependencies(re.findall(r"^[\w-]+", (ROOT / "requirements.txt").read_text(), re.M))
     tops = {path.parts[0] for name in wanted for path in distribution(name).files or [] if _is_top_level(path.parts[0])}
     for top in _lacking(python, sorted(tops)):
         (folder / top).symlink_to(Path(str(distribution("httpx").locate_file(top))))
@@ -67,7 +67,7 @@ def _is_top_level(part: str) -> bool:
     return not part.startswith("..") and not part.endswith((".dist-info", "__pycache__", ".pth"))
 
 
-def _with_dependencies(names: list[str]) -> set[str]:
+def with_dependencies(names: list[str]) -> set[str]:
     wanted: set[str] = set()
     while names:
         name = names.pop()

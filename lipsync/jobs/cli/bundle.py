@@ -14,6 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from ... import clock
 from ...catalogue import MODELS, OPTIONS, SERVICES
@@ -86,7 +87,7 @@ def _job(row: Row) -> dict[str, object]:
         "reserved_usd": row.reserved_usd,
         "cost_usd": row.cost_usd,
         "size_bytes": row.size_bytes,
-        "error": _first_clause(row.error),
+        "error": _first_clause(row),
         "error_code": row.error_code,
         "request": None if row.body is None else _request(json.loads(row.body)),
     }
@@ -96,9 +97,12 @@ def _seconds(since: float, until: float | None) -> float | None:
     return None if until is None else round(until - since, 1)
 
 
-def _first_clause(error: str | None) -> str | None:
-    """What happened, without what a service or a page in between has said of it."""
-    return None if error is None else redact(re.split(r"""[.(:"'/\\]""", error)[0].strip())
+def _first_clause(row: Row) -> str | None:
+    """What happened, without what a service or a page in between has said of it, and without the host of an address that is not public."""
+    if row.error is None:
+        return None
+    hidden = row.error.replace(urlsplit(row.origin).hostname or row.origin, "<address>")
+    return redact(re.split(r"""[.(:"'/\\]""", hidden)[0].strip())
 
 
 def _request(value: Any) -> Any:
