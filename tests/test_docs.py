@@ -59,3 +59,9 @@ def test_links_inside_the_repository_lead_somewhere() -> None:
     pages = {path: (ROOT / path).read_text(encoding="utf-8") for path in files(".md")}
     links = [(path, target) for path, page in pages.items() for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", page)]
     assert not [(path, target) for path, target in links if not (ROOT / path.parent / target).exists()]
+
+
+def test_every_test_that_the_readme_names_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", README)
+    assert len(named) > 10
+    assert not [(path, name) for path, name in named if f"def {name}" not in (ROOT / path).read_text(encoding="utf-8")]
