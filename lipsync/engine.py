@@ -43,7 +43,7 @@ class Engine:
         outcome = asyncio.wrap_future(future)
         try:
             while not outcome.done():
-                if await interrupted():
+                if await interrupted() and not future.done():  # what is done was not interrupted, and is not lost
                     raise Interrupted
                 await asyncio.wait([outcome], timeout=LOOK_EVERY_S)
             return outcome.result()

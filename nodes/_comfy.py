@@ -52,12 +52,12 @@ def metadata_disabled() -> bool:
     return bool(args.disable_metadata)
 
 
-def preview_of(film: Path) -> ui.PreviewVideo | None:
-    """The player on the node, for a film below the output folder; ComfyUI can show no other, as of an output folder that has moved."""
-    if not film.is_relative_to(folder_paths.get_output_directory()):
-        return None
-    place = film.relative_to(folder_paths.get_output_directory())
-    return ui.PreviewVideo([ui.SavedResult(place.name, place.parent.as_posix(), io.FolderType.output)])
+def preview_of(*films: Path) -> ui.PreviewVideo | None:
+    """The players on the node, for films below the output folder; ComfyUI can show no other, as of an output folder that has moved."""
+    output = folder_paths.get_output_directory()
+    places = [film.relative_to(output) for film in films if film.is_relative_to(output)]
+    saved = [ui.SavedResult(place.name, place.parent.as_posix(), io.FolderType.output) for place in places]
+    return ui.PreviewVideo(saved) if saved else None
 
 
 def preview_of_image(image: Any) -> ui.PreviewImage:

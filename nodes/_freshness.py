@@ -12,6 +12,7 @@ from pathlib import Path
 _counters: defaultdict[str, int] = defaultdict(int)
 _films: defaultdict[str, set[Path]] = defaultdict(set)
 _orders: defaultdict[str, set[str]] = defaultdict(set)
+_offered: dict[str, tuple[str, ...]] = {}
 
 
 def fingerprint(node_id: str) -> int:
@@ -41,3 +42,10 @@ def ordered(node_id: str, job: str) -> None:
 def makers_of(job: str) -> set[str]:
     """Every node that has handed out `job`: if it failed, all of them must run again, or one that does not fails the others."""
     return _orders[job]
+
+
+def offered(node_id: str, jobs: tuple[str, ...]) -> tuple[str, ...]:
+    """`jobs`, which a node could hand out now; while there are none, the last that it could: so it keeps them for what is behind it."""
+    if jobs:
+        _offered[node_id] = jobs
+    return _offered.get(node_id, ())

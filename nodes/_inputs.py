@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..lipsync.catalogue import CHOICES, OPTIONS, SYNC_MODES, Kind, models_of
+from ..lipsync.catalogue import CHOICES, OPTIONS, SYNC_MODES, Kind, ServiceChoice, models_of, service_choice
 from ..lipsync.catalogue.options import Option
+from ..lipsync.errors import InputRefused
 from ._comfy import io
 from ._wires import SyncSegments, SyncSpeaker, SyncSpeech
 
@@ -39,6 +40,14 @@ def service_input() -> io.Input:
         optional=True,
         tooltip="Where the film is made, with your own key. A sandbox is free, offline and needs no key; its films carry a mark.",
     )
+
+
+def chosen_service(label: object, *, node: str) -> ServiceChoice:
+    """What the `service` widget of a node means. Raises InputRefused."""
+    choice = service_choice(str(label))
+    if choice is None:
+        raise InputRefused(node=node, input="service", value=label, allowed=", ".join(known.label for known in CHOICES))
+    return choice
 
 
 def frame_rate_input(why: str) -> io.Input:
@@ -97,17 +106,21 @@ def order_widgets() -> list[io.Input]:
     ]
 
 
+def wait_limit_input(beginning: str) -> io.Input:
+    return io.Int.Input(
+        "wait_limit_s",
+        default=0,
+        min=0,
+        max=7 * 24 * 3600,
+        optional=True,
+        advanced=True,
+        tooltip=f"Stop waiting after so many seconds from {beginning}. Nothing is lost: queue again to go on waiting. 0: no limit.",
+    )
+
+
 def waiting_widgets() -> list[io.Input]:
     return [
-        io.Int.Input(
-            "wait_limit_s",
-            default=0,
-            min=0,
-            max=7 * 24 * 3600,
-            optional=True,
-            advanced=True,
-            tooltip="Stop waiting after so many seconds from the submission. Nothing is lost: queue again to go on waiting. 0: no limit.",
-        ),
+        wait_limit_input("the submission"),
         io.Combo.Input(
             "on_failure",
             options=[STOP, SKIP],

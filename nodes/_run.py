@@ -76,24 +76,24 @@ class Run:
         self.makers = {self.node_id}
         self._on_failure, self._outputs = on_failure, outputs
 
-    async def follow(self, work: Coroutine[Any, Any, T]) -> T:
-        """Await the engine's `work`, showing how it goes. Raises InterruptProcessingException within a second of the interrupt."""
+    async def follow(self, work: Coroutine[Any, Any, T], *, if_stopped: str | None = None) -> T:
+        """Await the engine's `work`, showing how it goes. Raises InterruptProcessingException within a second of the interrupt.
+
+        `if_stopped` is what to say then, where it is not about one job."""
         try:
             return await ENGINE.follow(work, self.board.look)
         except Interrupted:
-            self._say_stopped()
+            self.board.say(if_stopped or self._stopped())
             raise InterruptProcessingException from None
         except asyncio.CancelledError:
-            self._say_stopped()
+            self.board.say(if_stopped or self._stopped())
             raise
 
-    def _say_stopped(self) -> None:
+    def _stopped(self) -> str:
         job = self.board.paid_job
-        self.board.say(
-            f"Stopped waiting. Job {job} goes on and is billed when it completes; nothing is lost: queue again to receive it."
-            if job
-            else "Stopped. Nothing was bought."
-        )
+        if not job:
+            return "Stopped. Nothing was bought."
+        return f"Stopped waiting. Job {job} goes on and is billed when it completes; nothing is lost: queue again to receive it."
 
     def failed(self, error: LipsyncError) -> io.NodeOutput:
         """What the user chose for failures: raise it, or leave this clip out and say why on the node."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from ._comfy import ComfyExtension, PromptServer, io
 from ._routes import add_routes
+from ._runners import resume
 from .audio import SyncAudio
+from .collect import SyncCollect
 from .frames import SyncFrames
 from .generate import SyncGenerate
 from .lip_sync import SyncLipSync
@@ -23,6 +25,7 @@ NODES: list[type[io.ComfyNode]] = [
     SyncLipSync,
     SyncGenerate,
     SyncPoll,
+    SyncCollect,
     SyncFrames,
     SyncSaveVideo,
     SyncSample,
@@ -32,6 +35,7 @@ NODES: list[type[io.ComfyNode]] = [
 class LipsyncExtension(ComfyExtension):
     async def on_load(self) -> None:
         add_routes(PromptServer.instance.routes)
+        resume()
 
     async def get_node_list(self) -> list[type[io.ComfyNode]]:
         return list(NODES)

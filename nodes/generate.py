@@ -25,8 +25,8 @@ class SyncGenerate(io.ComfyNode):
             display_name=TITLE,
             category=CATEGORY,
             description="Orders a lip-synced film through your own account and does not wait for it. Uploads the connected media to the "
-            "service and bills "
-            "your account when the film is finished. Take the film up with Wait for Lip Sync, by wire or by the job id.",
+            "service and bills your account when the film is finished. Take the film up with Wait for Lip Sync, by wire or by the job id, "
+            "or every film with Collect Lip Syncs.",
             search_aliases=[*ALIASES, "submit"],
             inputs=[*sockets(), *order_widgets(), model_input()],
             outputs=[

@@ -6,13 +6,13 @@ import asyncio
 from datetime import datetime
 
 from ..lipsync.catalogue import CHOICES, ServiceChoice, service_choice
-from ..lipsync.errors import InputRefused, LipsyncError
+from ..lipsync.errors import InputRefused, JournalTrouble, LipsyncError
 from ..lipsync.jobs.journal import Row
 from ..lipsync.services.origins import origin_id
 from ..lipsync.wires import Job
 from . import _freshness
 from ._comfy import io
-from ._inputs import STOP, service_input, waiting_widgets
+from ._inputs import STOP, chosen_service, service_input, waiting_widgets
 from ._run import Run
 from ._runners import runner, runner_if_used
 from ._wires import ALIASES, CATEGORY, SyncJob
@@ -95,10 +95,7 @@ def _job_of(job: object, service: str, pick: str, job_id: str) -> tuple[ServiceC
     """(service, job id) from whichever of the inputs counts. Raises InputRefused."""
     if job is not None and not isinstance(job, Job):
         raise InputRefused(node=TITLE, input="job", value=job, allowed="a SYNC_JOB from Submit Lip Sync")
-    label = service if job is None else job.service
-    choice = service_choice(label)
-    if choice is None:
-        raise InputRefused(node=TITLE, input="service", value=label, allowed=", ".join(known.label for known in CHOICES))
+    choice = chosen_service(service if job is None else job.service, node=TITLE)
     if job is not None:
         return choice, job.short_id
     if job_id.strip():
@@ -121,10 +118,13 @@ def _latest(choice: ServiceChoice) -> Row | None:
 
 
 def recent_jobs() -> list[str]:
-    """The newest accepted jobs, one line each; the id stands last, so that a saved choice works alone."""
-    used = runner_if_used()
-    rows = [row for row in used.journal.recent(limit=50) if row.service_job_id] if used else []
-    return [
-        f"{datetime.fromtimestamp(row.created_at):%Y-%m-%d %H:%M} {row.name.rpartition('-' + row.short_id)[0]} {row.model} {row.short_id}"
-        for row in rows
-    ]
+    """The newest accepted jobs, one line each; the id stands last, so that a saved choice works alone.
+
+    None of a journal that cannot be read: the pack must load all the same, and the node that next needs it says what is wrong.
+    """
+    try:
+        used = runner_if_used()
+        rows = [row for row in used.journal.recent(limit=50) if row.service_job_id] if used else []
+    except (InputRefused, JournalTrouble):
+        return []
+    return [f"{datetime.fromtimestamp(row.created_at):%Y-%m-%d %H:%M} {row.output_name} {row.model} {row.short_id}" for row in rows]

@@ -6,7 +6,6 @@
 from .command_line import (
     FileThere,
     JobHeld,
-    JournalUnusable,
     NoOutputChosen,
     NoOutputFolder,
     NoStateFolder,
@@ -29,6 +28,16 @@ from .jobs import (
     ResultGone,
     ResultNotSaved,
     StillRunning,
+)
+from .journal import (
+    AcceptedNotWritten,
+    JournalBusy,
+    JournalDamaged,
+    JournalNotWritten,
+    JournalReplaced,
+    JournalTrouble,
+    JournalWasDamaged,
+    TakenOver,
 )
 from .media import (
     AboveSize,
@@ -66,6 +75,7 @@ from .tree import Billed, InputRefused, LipsyncError
 
 __all__ = [
     "AboveSize",
+    "AcceptedNotWritten",
     "BadFrames",
     "BadSound",
     "BelowSize",
@@ -83,7 +93,12 @@ __all__ = [
     "JobFailed",
     "JobHeld",
     "JobRejected",
-    "JournalUnusable",
+    "JournalBusy",
+    "JournalDamaged",
+    "JournalNotWritten",
+    "JournalReplaced",
+    "JournalTrouble",
+    "JournalWasDamaged",
     "KeyNotTaken",
     "KeyRefused",
     "LinkNotPublic",
@@ -116,6 +131,7 @@ __all__ = [
     "ServiceTrouble",
     "Silent",
     "StillRunning",
+    "TakenOver",
     "TooLong",
     "TooManyFrames",
     "TrimPastEnd",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import clock
+from ..errors import TakenOver
 from ..fingerprint import SHORT_ID_CHARS
 from .database import Database
 from .states import FOLLOWS, Stage
@@ -55,6 +56,11 @@ class Row:
     def idempotency_key(self) -> str:
         """The same on every machine and after every restart: that is what makes it one purchase."""
         return f"{self.fingerprint}-{self.attempt}"
+
+    @property
+    def output_name(self) -> str:
+        """What the user called it."""
+        return self.name.rpartition(f"-{self.short_id}")[0]
 
     @property
     def file(self) -> Path | None:
@@ -115,16 +121,19 @@ class Journal:
             limit,
         )
 
-    def uncollected(self, *, name: str = "", since: float = 0.0) -> list[Row]:
-        """Jobs whose paid call was made and whose film nobody has received, and those of whose failure nobody has heard; the oldest first.
+    def uncollected(self, *, place: tuple[str, str] | None = None, name: str = "", since: float = 0.0) -> list[Row]:
+        """Jobs whose paid call was made or waits for a slot and whose film nobody has received; and failures of which nobody has heard.
 
-        Of every service; only those with `name` in their name that were ordered at `since` (Unix seconds) or later.
+        The oldest first. Only those of `place` (service, origin; None: all), with `name` in their name, ordered at `since` (Unix seconds)
+        or later.
         """
+        there, values = ("", ()) if place is None else ("service = ? AND origin = ? AND ", place)
         return self._all(
-            "SELECT * FROM jobs AS job WHERE handed_over_at IS NULL AND stage != 'PREPARED' "
+            f"SELECT * FROM jobs AS job WHERE {there}handed_over_at IS NULL AND (stage != 'PREPARED' OR queued) "
             "AND (stage NOT IN ('FAILED', 'REJECTED') OR service_job_id IS NOT NULL) "
             "AND attempt = (SELECT max(attempt) FROM jobs WHERE short_id = job.short_id) "
             "AND instr(lower(name), lower(?)) AND created_at >= ? ORDER BY created_at",
+            *values,
             name,
             since,
         )
@@ -193,6 +202,13 @@ class Journal:
             if stage is not current.stage and stage not in FOLLOWS[current.stage]:
                 raise ValueError(f"job {row.short_id}: {stage.value} cannot follow {current.stage.value}")
             return self._set(current, stage=stage.value, **changes)
+
+    def sending(self, row: Row) -> Row:
+        """The paid call of `row` begins. Raises TakenOver if it no longer stands as the caller knows it: somebody else makes that call."""
+        with self._database.writing():
+            if self._reread(row).stage is not row.stage:
+                raise TakenOver(job=row.short_id)
+            return self.move(row, Stage.SENDING)
 
     def note(self, row: Row, **changes: object) -> Row:
         """Change the named columns of `row` and nothing else."""

@@ -9,7 +9,7 @@ from ..fingerprint import Fingerprint
 from ..media.digests import FileDigests
 from ..request import LipsyncRequest
 from ..workspace import Workspace
-from .accounts import Account
+from .accounts import Account, Accounts
 from .journal import Journal
 from .line import Line
 from .memory import ListsRead, Uploads
@@ -48,12 +48,15 @@ class Counter:
     """Where purchases are made: one account, one journal, one workspace, one line of jobs that want a slot."""
 
     account: Account
+    accounts: Accounts
     journal: Journal
     uploads: Uploads
     lists: ListsRead
     digests: FileDigests
     workspace: Workspace
     line: Line
+    journal_aside: str | None
+    """The journal that was damaged and set aside here, if one was."""
 
     @property
     def at(self) -> dict[str, str]:

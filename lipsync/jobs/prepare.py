@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .. import clock
-from ..errors import CreditsShort, PaidFramesWaiting
+from ..errors import CreditsShort, JournalWasDamaged, PaidFramesWaiting
 from ..request import LipsyncRequest
 from ..settings import webhook_url
 from . import guard, settle
@@ -63,10 +63,17 @@ def _found_again(row: Row, found: Found) -> Row:
 
 
 async def _bought_before(order: Order, counter: Counter, teller: Teller) -> Found | None:
-    """What an older journal or another machine has bought of this, if the service can tell."""
-    if counter.account.service.capabilities.list_by_name and not counter.lists.was_read(**counter.at):
-        title = counter.account.choice.facts.title
-        teller.tell(Progress(text=f"Asking {title} once what was bought before", job=order.fingerprint.short_id))
+    """What an older journal or another machine has bought of this, if the service can tell.
+
+    Raises JournalWasDamaged, once, where it cannot, and a journal that could have told was set aside.
+    """
+    facts = counter.account.choice.facts
+    if not counter.lists.was_read(**counter.at):
+        if counter.account.service.capabilities.list_by_name:
+            teller.tell(Progress(text=f"Asking {facts.title} once what was bought before", job=order.fingerprint.short_id))
+        elif counter.journal_aside is not None:
+            counter.lists.put([], **counter.at)
+            raise JournalWasDamaged(service=facts.title, aside=counter.journal_aside, history=facts.billing_page)
     return await settle.bought_before(order.fingerprint.short_id, counter.lists, counter.account)
 
 

@@ -4,51 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import BaseFileLock, Timeout
+from filelock import Timeout
 
 from .. import clock
 from ..catalogue import ServiceChoice
-from ..errors import (
-    BoughtByAnotherKey,
-    ConnectionFailed,
-    FilmGone,
-    JobFailed,
-    JobRejected,
-    LipsyncError,
-    NeverSent,
-    NoSuchJob,
-    ResultGone,
-    ServiceRefused,
-    ServiceTrouble,
-    StillRunning,
-)
+from ..errors import NeverSent, ResultGone, StillRunning
 from ..fingerprint import Fingerprint, fingerprint
 from ..media.digests import FileDigests
 from ..request import LipsyncRequest
 from ..workspace import Workspace
-from . import adopt, settle
+from . import adopt
 from .accounts import Account, Accounts
 from .database import Database
-from .fetch import fetch, film_on_disk
+from .fetch import film_on_disk
 from .journal import Journal, Row
+from .life import Life, check_key, ended
 from .line import Line
 from .locks import job_lock
 from .memory import Digests, ListsRead, Uploads
 from .order import Counter, Order
-from .preflight import preflight
-from .prepare import prepare, reserve_again
-from .progress import Listener, Progress
-from .send import send
+from .progress import Listener
 from .states import Stage
-from .waiting import until_ended
 from .watch import Watch
-
-_LOCK_EVERY_S = 0.5
-_UNATTENDED_PAUSE_S = 60.0  # after trouble with a paid film for which nobody waits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +61,7 @@ class Runner:
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
-        database = Database(workspace.state_dir)
+        self._database = database = Database(workspace.state_dir)
         self.journal = Journal(database)
         self._uploads, self._lists = Uploads(database), ListsRead(database)
         self._digests = FileDigests(Digests(database))
@@ -127,7 +107,7 @@ class Runner:
         watch = self._watches.get(row.fingerprint)
         if watch is None:
             if row.stage.dead:
-                raise _ended(row)
+                raise ended(row)
             if row.stage is Stage.PREPARED and not row.queued:
                 raise NeverSent(job=short_id)
             account = await self._account_of(row, choice)
@@ -145,14 +125,14 @@ class Runner:
             return
         self._resumed = True
         for row in self.journal.prepared():
-            lock = self._lock_of(row.fingerprint)
+            lock = job_lock(self.workspace.state_dir, row.fingerprint)
             with contextlib.suppress(Timeout), lock.acquire(timeout=0):
                 self.journal.release(row)  # its process was killed before it sent anything
         for row in self.journal.unfinished():
             self._tasks.add(task := asyncio.get_running_loop().create_task(self._go_on_with(row)))
             task.add_done_callback(self._tasks.discard)
 
-    # The life of a job.
+    # Who works on what.
 
     async def _order(self, request: LipsyncRequest, node_id: str) -> tuple[Order, Row | None]:
         origin = await self.accounts.origin(request.choice)
@@ -176,7 +156,8 @@ class Runner:
             if self._watches.get(full) is watch:
                 del self._watches[full]
 
-        watch.start(self._life(watch, account, order, full), when_over=over, left_to_us=left_to_us)
+        life = Life(fingerprint=full, order=order, counter=self._counter(account), watch=watch)
+        watch.start(life.run(), when_over=over, left_to_us=left_to_us)
         return watch
 
     async def _go_on_with(self, row: Row) -> None:
@@ -184,105 +165,7 @@ class Runner:
         if account is not None and row.fingerprint not in self._watches:
             self._begin(row.fingerprint, row.short_id, account, None, left_to_us=True)
 
-    async def _life(self, watch: Watch, account: Account, order: Order | None, full: str) -> Row:
-        """From wherever the journal has the job to the film on disk. `order` is None where only what was bought is gone on with."""
-        seen = self.journal.latest(full)
-        async with self._sole_writer(full, watch):
-            row = self.journal.latest(full)
-            if row is not None and row.stage.dead and (seen is None or seen.attempt < row.attempt or not seen.stage.dead):
-                raise _ended(row)  # in another process, while we waited for that one: whether to buy anew is for the user to say
-            try:
-                row = await self._paid_for(watch, account, order, full)
-            except (LipsyncError, asyncio.CancelledError):
-                self._release(full)
-                raise
-            watch.reached(row)
-            return await self._to_disk(row, account, watch)
-
-    async def _paid_for(self, watch: Watch, account: Account, order: Order | None, full: str) -> Row:
-        row = self.journal.latest(full)
-        counter = self._counter(account)
-        if row is not None and row.stage is Stage.PREPARED and row.key_mark != account.key.mark:
-            self.journal.remove(row)  # its uploads lie in another account, and nothing of it was ever sent
-            row = self.journal.latest(full)
-        if row is None or row.stage.dead:
-            if order is None:
-                raise _ended(row) if row is not None else NoSuchJob(job=watch.short_id, service=account.choice.label)
-            flight = await asyncio.to_thread(preflight, order.request)
-            row = await prepare(order, flight, row, counter, watch)
-        elif row.stage is Stage.PREPARED and order is not None:
-            row = reserve_again(order, row, counter)
-        self._check_key(row, account)
-        watch.paid = row.stage.paid_call_made
-        if row.stage in (Stage.SENDING, Stage.UNKNOWN):
-            row = await self._settle(row, account)
-        if row.stage in (Stage.PREPARED, Stage.UNKNOWN):
-            row = await send(row, counter, watch)
-        return row
-
-    def _release(self, full: str) -> None:
-        row = self.journal.latest(full)
-        if row is not None:
-            self.journal.release(row)
-
-    async def _settle(self, row: Row, account: Account) -> Row:
-        """A paid call without a known outcome: look it up; the row stays UNKNOWN if the same call may be repeated."""
-        row = self.journal.move(row, Stage.UNKNOWN)
-        found = await settle.look_up(row, account, self.journal)
-        if found is not None:
-            return self.journal.submitted(row, found.job_id, at=found.made_at)
-        if not settle.repeatable(row, account):
-            raise settle.unknown(row, account)
-        return row
-
-    async def _to_disk(self, row: Row, account: Account, watch: Watch) -> Row:
-        if await self._film_of(row) is not None:
-            return row
-        if row.stage is Stage.DONE:
-            row = self.journal.move(row, Stage.COMPLETED)
-        while True:
-            try:
-                return await self._fetched(row, account, watch)
-            except (ConnectionFailed, ServiceTrouble):
-                if watch.attended:
-                    raise
-            await clock.sleep(_UNATTENDED_PAUSE_S)
-
-    async def _fetched(self, row: Row, account: Account, watch: Watch) -> Row:
-        try:
-            row, status = await until_ended(row, account, self.accounts, self.journal, watch)
-            if row.stage.dead:
-                self._uploads.forget_if_lost(row.error_code, origin=row.origin, key_mark=row.key_mark)
-                raise _ended(row)
-            return await fetch(account.service, status, row, journal=self.journal, workspace=self.workspace, tell=watch.tell)
-        except (ServiceRefused, FilmGone) as error:
-            if isinstance(error, ServiceRefused) and error.status != 404:
-                raise
-            raise ResultGone(job=row.short_id, service=account.choice.facts.title) from error
-
     # Small matters.
-
-    @contextlib.asynccontextmanager
-    async def _sole_writer(self, full: str, watch: Watch) -> AsyncIterator[None]:
-        """Hold the job's lock; while another process does, it works for us too."""
-        lock = self._lock_of(full)
-        while True:
-            try:
-                lock.acquire(timeout=0)
-                break
-            except Timeout:
-                row = self.journal.latest(full)
-                if row is not None and not row.stage.dead:
-                    watch.reached(row)
-                watch.tell(Progress(text="Another ComfyUI is at work on this job", job=watch.short_id, paid=watch.paid))
-                await asyncio.sleep(_LOCK_EVERY_S)
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _lock_of(self, full: str) -> BaseFileLock:
-        return job_lock(self.workspace.state_dir, full)
 
     async def _until_done(self, watch: Watch, listener: Listener, wait_limit_s: float) -> Row:
         if not wait_limit_s:
@@ -297,27 +180,34 @@ class Runner:
         return row
 
     def _counter(self, account: Account) -> Counter:
-        line = self._lines.setdefault((account.origin.id, account.key.mark), Line())
+        at = (account.origin.id, account.key.mark)
+        if at not in self._lines:
+            self._lines[at] = Line(self._database, origin=at[0], key_mark=at[1], waits=self._waits_for_a_slot)
         return Counter(
             account=account,
+            accounts=self.accounts,
             journal=self.journal,
             uploads=self._uploads,
             lists=self._lists,
             digests=self._digests,
             workspace=self.workspace,
-            line=line,
+            line=self._lines[at],
+            journal_aside=self._database.aside,
         )
+
+    def _waits_for_a_slot(self, full: str) -> bool:
+        """Whether a job still stands in line: whoever works on it is alive, and it has not been accepted."""
+        row = self.journal.latest(full)
+        if row is None or row.stage not in (Stage.PREPARED, Stage.SENDING):
+            return False
+        with contextlib.suppress(Timeout), job_lock(self.workspace.state_dir, full).acquire(timeout=0):
+            return False
+        return True
 
     async def _account_of(self, row: Row, choice: ServiceChoice) -> Account:
         account = await self.accounts.open(choice)
-        self._check_key(row, account)
+        check_key(row, account)
         return account
-
-    @staticmethod
-    def _check_key(row: Row, account: Account) -> None:
-        if row.key_mark != account.key.mark:
-            facts = account.choice.facts
-            raise BoughtByAnotherKey(job=row.short_id, service=facts.title, variable=facts.key_variable)
 
     async def _film_of(self, row: Row) -> Path | None:
         return await asyncio.to_thread(film_on_disk, row, self.journal) if row.stage is Stage.DONE else None
@@ -332,9 +222,3 @@ class Runner:
         if row.handed_over_at is None:
             row = self.journal.note(row, handed_over_at=clock.now())
         return Finished(row=row, film=film, bought=bought)
-
-
-def _ended(row: Row) -> LipsyncError:
-    """Why a FAILED or REJECTED job ended."""
-    kind = JobRejected if row.stage is Stage.REJECTED else JobFailed
-    return kind(job=row.short_id, service=row.service.title(), sentence=row.error or "")

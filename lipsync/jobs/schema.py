@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 
-TABLES = """
+_LINE = """
+CREATE TABLE line (
+    ticket INTEGER PRIMARY KEY AUTOINCREMENT,
+    fingerprint TEXT NOT NULL UNIQUE,
+    origin TEXT NOT NULL,
+    key_mark TEXT NOT NULL
+);
+CREATE INDEX line_place ON line (origin, key_mark, ticket);
+
+CREATE TABLE slots (
+    origin TEXT NOT NULL,
+    key_mark TEXT NOT NULL,
+    busy INTEGER NOT NULL,
+    active INTEGER,
+    slots INTEGER,
+    ask_at REAL NOT NULL,
+    PRIMARY KEY (origin, key_mark)
+);
+"""
+
+TABLES = (
+    """
 CREATE TABLE jobs (
     fingerprint TEXT NOT NULL,
     attempt INTEGER NOT NULL,
@@ -80,6 +101,8 @@ CREATE TABLE found_jobs (
     PRIMARY KEY (origin, key_mark, short_id, attempt)
 );
 """
+    + _LINE
+)
 
-MIGRATIONS: dict[int, str] = {}
+MIGRATIONS: dict[int, str] = {1: _LINE}
 """SQL that lifts a journal from the version that is the key to the next."""

@@ -14,6 +14,7 @@ from .memory import Found, ListsRead
 from .states import Stage
 
 REPEATABLE_S = 12 * 3600.0  # how long a service keeps idempotency keys is not documented (sync-api.md 1.3): half a day is prudent
+_LONG_AGO_S = 30 * 24 * 3600.0  # as far back as a history is asked at once
 _OURS = re.compile(r"-(?P<short_id>[0-9a-f]{12})-(?P<attempt>[0-9]{1,4})(\.mp4)?$")
 
 STAGE_OF: dict[State, Stage] = {
@@ -25,18 +26,26 @@ STAGE_OF: dict[State, Stage] = {
 }
 
 
-async def look_up(row: Row, account: Account, journal: Journal) -> JobStatus | None:
-    """What the service's list has of this very attempt. Raises OutcomeUnknown where it cannot be asked."""
+async def settled(row: Row, account: Account, journal: Journal) -> Row | None:
+    """`row` as SUBMITTED, if the service's list has this very attempt. Raises OutcomeUnknown where it cannot be asked."""
+    wanted = Wanted(name=row.name, model=row.model, body=row.body, since=_surely_before(row), claimed=journal.claims)
     try:
-        found = await account.service.find(
-            Wanted(name=row.name, model=row.model, body=row.body, since=min(row.created_at, clock.now()), claimed=journal.claims)
-        )
+        found = await account.service.find(wanted)
     except (ConnectionFailed, ServiceTrouble, ServiceRefused, UnexpectedAnswer) as error:
         raise unknown(row, account) from error
-    if found is None or account.service.capabilities.list_by_name:
-        return found
-    # Told apart by its body alone, it may be another take's, which is being sent now or has found it while we asked.
-    return None if journal.sending_twin(row) or journal.claims(found.job_id) else found
+    if found is None:
+        return None
+    with journal.transaction():
+        # Told apart by its body alone, it may be another take's, which is being sent now or has found it while we asked.
+        by_body = not account.service.capabilities.list_by_name
+        if by_body and (journal.sending_twin(row) or journal.claims(found.job_id)):
+            return None
+        return journal.submitted(row, found.job_id, at=found.made_at)
+
+
+def _surely_before(row: Row) -> float:
+    """A moment before the call was made. A row from the future was dated by a clock that was wrong then, or is wrong now."""
+    return row.created_at if row.created_at <= clock.now() else clock.now() - _LONG_AGO_S
 
 
 async def bought_before(short_id: str, lists: ListsRead, account: Account) -> Found | None:

@@ -8,9 +8,9 @@ from .. import clock
 from ..catalogue import model_named
 from ..errors import ConnectionFailed, ResultGone, ServiceRefused, ServiceTrouble
 from ..services.base import JobStatus, State
-from .accounts import Account, Accounts
+from .accounts import Account
 from .journal import Journal, Row
-from .order import Teller
+from .order import Counter, Teller
 from .progress import Progress
 from .settle import STAGE_OF
 from .states import Stage
@@ -20,12 +20,12 @@ _EARLY_S, _LONG_S, _SUSPECT_S = 30.0, 300.0, 600.0
 _TROUBLE_PAUSE_S = (2.0, 5.0, 10.0, 20.0, 30.0)
 
 
-async def until_ended(row: Row, account: Account, accounts: Accounts, journal: Journal, teller: Teller) -> tuple[Row, JobStatus]:
+async def until_ended(row: Row, counter: Counter, teller: Teller) -> tuple[Row, JobStatus]:
     """Follow a submitted job to its end at the service. The row that comes back is COMPLETED, FAILED or REJECTED.
 
     Trouble on the way says nothing about the job, so it never ends the waiting. Raises KeyRefused, ServiceRefused.
     """
-    troubles = 0
+    account, journal, troubles = counter.account, counter.journal, 0
     _tell(row, f"Submitted to {account.choice.facts.title}{_for_price(row)}, usually {_usual_wait(row)}", teller)
     while True:
         asked_at = clock.monotonic()
@@ -38,7 +38,9 @@ async def until_ended(row: Row, account: Account, accounts: Accounts, journal: J
             troubles += 1
             _tell(row, f"No answer from {account.choice.facts.title}, the job goes on there ({error})", teller)
             await clock.sleep(pause_s)
-            account = await accounts.open(account.choice)  # a sandbox whose process has gone is served by this one, perhaps elsewhere
+            account = await counter.accounts.open(
+                account.choice
+            )  # a sandbox whose process has gone is served by this one, perhaps elsewhere
             continue
         troubles = 0
         row = await _written_down(row, status, account, journal)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from aiohttp import web
 
@@ -52,12 +53,14 @@ def key_hash(key: str) -> str:
 
 
 Handler = Callable[[Call], Awaitable[web.StreamResponse]]
+Exchange = Callable[[], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
     """One path of a protocol, whose `words` a planned error is put in. `guard` says whose the request is, or refuses it; `rate` is
-    the window it counts in. The handler of a route that `streams` reads the body itself."""
+    the window it counts in. The handler of a route that `streams` reads the body itself; `watched` sees the whole exchange, faults
+    and all."""
 
     method: str
     path: str
@@ -68,6 +71,7 @@ class Route:
     rate: str | None = None
     absent: Callable[[str, str], Refusal] | None = None  # the refusal while `missing_paths` names the route
     streams: bool = False
+    watched: Callable[[Call, Exchange], Awaitable[web.StreamResponse]] | None = None
 
     @property
     def name(self) -> str:
@@ -94,10 +98,11 @@ async def _pass_on(route: Route, request: web.Request) -> web.StreamResponse:
     call = Call(request=request, sandbox=sandbox, operation=route.operation, note=note)
     fault = sandbox.faults.take_wire(route.operation, call.text)
     answer = _answer(route, call)
-    return await (strike(fault, request, answer, route.words) if fault else answer())
+    exchange = partial(strike, fault, request, answer, route.words) if fault else answer
+    return await (route.watched(call, exchange) if route.watched else exchange())
 
 
-def _answer(route: Route, call: Call) -> Callable[[], Awaitable[web.StreamResponse]]:
+def _answer(route: Route, call: Call) -> Exchange:
     """The right answer to `call`, refusals included, when it is asked for."""
 
     async def answer() -> web.StreamResponse:

@@ -15,6 +15,7 @@ from .core import SANDBOX, Sandbox
 from .door import Route, entrance
 from .local import ENDPOINT, HOST, Addresses, Endpoint
 from .segmind import credits as segmind_credits
+from .segmind import doubts as segmind_doubts
 from .segmind import routes as segmind
 from .segmind.paths import PREFIX as SEGMIND_PREFIX
 from .storage import read, write
@@ -88,6 +89,7 @@ def _app(sandbox: Sandbox) -> web.Application:
     app[SANDBOX] = sandbox
     Control(operations=_operations()).add_to(app.router)
     app.router.add_post("/control/segmind/credits", segmind_credits.give)
+    app.router.add_post("/control/segmind/unsettled", segmind_doubts.unsettled)
     for route in ROUTES:
         if route.method == "GET":
             app.router.add_get(route.path, entrance(route))

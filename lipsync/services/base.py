@@ -15,7 +15,9 @@ from ..request import LipsyncRequest
 from ..voices import Voice
 from .origins import Origin
 
-CLOCKS_DIFFER_S = 3600.0  # how far the clocks of this machine and a service may be apart
+CLOCKS_DIFFER_S = (
+    24 * 3600.0
+)  # how far the clocks of this machine and a service may be apart: one that shows local time as UTC is off by half a day
 
 BytesDone = Callable[[int, int], None]
 """Told how many bytes of how many have gone over the wire."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from tests.comfyui.graphs import Graph, fresh_take, make_clip
@@ -98,18 +97,3 @@ def test_an_interrupt_of_a_list_ends_within_a_second(comfy: ComfyServer, sandbox
         outcome = comfy.wait(prompt_id)
     assert outcome.status == "interrupted"
     assert time.monotonic() - asked < 1.0
-
-
-def test_a_killed_comfyui_goes_on_with_the_job_it_paid_for(
-    start_comfy: Callable[[Path], ComfyServer], sandbox: SandboxProcess, tmp_path: Path
-) -> None:
-    sandbox.settings(pending_s=0.0, processing_s=6.0)
-    graph = Graph()
-    graph.show(graph.lip_sync(graph.sample(), take=fresh_take()), 1)
-    with buying(sandbox, 1):
-        first = start_comfy(tmp_path)
-        first.wait_for_text(first.queue(graph.prompt), SUBMITTED)
-        first.kill()
-        outcome = start_comfy(tmp_path).run(graph.prompt)
-    assert outcome.status == "success", outcome.sentence
-    assert len(list((tmp_path / "output" / "lipsync").glob("**/*.mp4"))) == 1

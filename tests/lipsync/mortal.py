@@ -21,7 +21,7 @@ from lipsync import host
 from lipsync.catalogue import service_choice
 from lipsync.engine import ENGINE
 from lipsync.errors import LipsyncError
-from lipsync.jobs import runner
+from lipsync.jobs import life, runner
 from lipsync.jobs.journal import Journal
 from lipsync.jobs.progress import Progress
 from lipsync.media.prepare import prepare_video  # noqa: F401  # loads torch and av once, for every run to come
@@ -67,7 +67,7 @@ def after(owner: Any, name: str, true: Callable[[Any], bool]) -> None:
 
 def plan_death(point: str, service: type) -> None:
     if point == "PREPARED":
-        before(runner, "send")
+        before(life, "send")
     elif point == "SENDING":
         before(service, "create")
     elif point == ACCEPTED:
@@ -118,7 +118,8 @@ def run(spec: dict[str, Any]) -> dict[str, Any]:
     return {"film": str(done.film), "bought": done.bought, "stage": done.row.stage.value, "attempt": done.row.attempt}
 
 
-def nursery() -> None:
+def nursery(run: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    """Fork a process for every line that comes in, and let it `run` what the line says."""
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for the children
     for line in sys.stdin:
         spec = json.loads(line)
@@ -138,4 +139,4 @@ def nursery() -> None:
 
 
 if __name__ == "__main__":
-    nursery()
+    nursery(run)

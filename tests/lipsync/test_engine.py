@@ -74,6 +74,26 @@ async def test_an_interrupt_is_seen_within_a_quarter_of_a_second() -> None:
     assert ended == ["told"]
 
 
+async def test_what_was_done_before_the_interrupt_was_seen_is_not_lost() -> None:
+    done = threading.Event()
+
+    async def work() -> int:
+        try:
+            return await answer()
+        finally:
+            done.set()
+
+    def stand_still() -> None:
+        done.wait()
+        time.sleep(0.1)
+
+    async def interrupted() -> bool:
+        stand_still()  # so that this loop has not heard of the end
+        return True
+
+    assert await ENGINE.follow(work(), interrupted) == 42
+
+
 async def test_a_loop_that_is_cancelled_ends_the_waiting() -> None:
     waiting = asyncio.create_task(ENGINE.follow(asyncio.sleep(60), never))
     await asyncio.sleep(0.05)

@@ -57,7 +57,7 @@ def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
         (tmp_path / "state").mkdir(mode=0o777)
         database = Database(tmp_path / "state")
         Journal(database).insert(row())
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir()}
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "state").iterdir() if path.is_file()}
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "state").stat().st_mode) == 0o700

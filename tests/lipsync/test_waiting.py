@@ -56,7 +56,7 @@ async def test_lip_sync_waits_for_a_slot(studio: Studio) -> None:
     await studio.submit(studio.wish(take=1))
     ear = Ear()
     await studio.lip_sync(studio.wish(take=2), listener=ear)
-    assert "Waiting for a free slot: 1 of 1 are busy" in ear.text
+    assert "Waiting for a free slot: 1 of 1 slots busy" in ear.text
     assert len(studio.purchases()) == 2
     assert studio.operations().count("create") < 8, "only when a slot may be free"
 

@@ -96,6 +96,10 @@ class SandboxProcess:
         """What a key has at Segmind from now on, in US dollars; None: it has no account."""
         self._ask("POST", "/segmind/credits", {"key": key, "credits": credits, "free_credits": free_credits})
 
+    def unsettled(self, *interrupted: tuple[str, int]) -> list[str]:
+        """The bodies of Segmind submits that no client could settle. `interrupted` are (body, attempt) that a client died with."""
+        return self._ask("POST", "/segmind/unsettled", [{"body": body, "attempt": attempt} for body, attempt in interrupted])["bodies"]
+
     def requests(self, operation: str | None = None) -> list[dict[str, Any]]:
         """What was received, oldest first; of one operation, if named."""
         received = self._ask("GET", "/requests")["requests"]

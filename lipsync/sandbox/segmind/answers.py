@@ -14,6 +14,7 @@ from ..store import Json
 from .credits import balance_of
 from .errors import SegmindError
 from .paths import film_path, poll_path, result_path, status_path
+from .witness import asked_for
 
 
 def submitted(call: Call, job: Job) -> Json:
@@ -56,6 +57,7 @@ def film_link(call: Call, job: Job) -> str | None:
 
 def _find_job(call: Call) -> Job:
     """The account's job, while its record is kept. Raises SegmindError."""
+    asked_for(call)
     job, settings = call.sandbox.jobs.get(call.org, call.id), call.sandbox.settings
     age_s = clock.now() - job.created_at if job and job.service == "segmind" else -1.0
     if job is None or not settings.segmind_record_delay_s <= age_s < settings.segmind_record_s:

@@ -11,12 +11,14 @@ from typing import Any
 from aiohttp import web
 
 from ... import clock
+from ..core import Sandbox
 from ..door import Call
 from ..jobs import Job
 from ..store import Json
 from ..timestamps import timestamp
 from .answers import film_link
 from .errors import SegmindError
+from .witness import asked_for
 
 _DEFAULT_DAYS, _MAX_DAYS = 7, 31
 _PAGE, _MAX_PAGE = 20, 100
@@ -42,9 +44,10 @@ class Page:
 
 
 async def past_request(call: Call) -> web.Response:
+    asked_for(call)
     _check_available(call)
     job = call.sandbox.jobs.get(call.org, call.id)
-    if job is None or job not in _landed(call, [job]):
+    if job is None or job not in landed(call.sandbox, [job]):
         raise SegmindError(404, f"Request {call.id} not found")
     return web.json_response(_row(call, job))
 
@@ -55,7 +58,7 @@ async def listed(call: Call) -> web.Response:
     name, status = call.request.query.get("model_name", ""), _choice(call, "status", None, *_STATUSES)
     wanted = [
         job
-        for job in _landed(call, call.sandbox.jobs.listed(call.org))
+        for job in landed(call.sandbox, call.sandbox.jobs.listed(call.org))
         if first <= _day_of(job.created_at) <= last and name in job.request["model"] and status in (None, _status(job))
     ]
     key = _SORTS[_choice(call, "sort_by", "model_created", *_SORTS) or ""]
@@ -68,7 +71,7 @@ async def generations(call: Call) -> web.Response:
     """Only what has an output, and fewer words about it."""
     _check_available(call)
     name = call.request.query.get("model_name", "")
-    done = [job for job in _landed(call, call.sandbox.jobs.listed(call.org)) if job.film and name in job.request["model"]]
+    done = [job for job in landed(call.sandbox, call.sandbox.jobs.listed(call.org)) if job.film and name in job.request["model"]]
     page = _page(call, [_generation(call, job) for job in done])
     return web.json_response({"generations": page.rows, **page.about()})
 
@@ -78,9 +81,9 @@ def _check_available(call: Call) -> None:
         raise SegmindError(503, "The request history is temporarily unavailable")
 
 
-def _landed(call: Call, jobs: list[Job]) -> list[Job]:
+def landed(sandbox: Sandbox, jobs: list[Job]) -> list[Job]:
     """Those of `jobs` that the history knows of: Segmind's, late enough, and not left out."""
-    settings, now = call.sandbox.settings, clock.now()
+    settings, now = sandbox.settings, clock.now()
     return [
         job
         for job in jobs

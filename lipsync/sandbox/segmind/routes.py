@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from ..door import Handler, Refusal, Route
 from . import answers, credits, files, history, models, submit
 from .errors import SegmindError, WrongVerb, planned
 from .guard import guard
 from .paths import PREFIX
+from .witness import watched
 
 
 def _open(path: str, operation: str, handler: Handler) -> Route:
@@ -22,13 +24,18 @@ def _keyed(method: str, path: str, operation: str, handler: Handler, *, rate: st
     )
 
 
+def _paid(path: str, operation: str, handler: Handler) -> Route:
+    """A path by which something is bought."""
+    return replace(_keyed("POST", path, operation, handler, rate="request"), watched=watched)
+
+
 ROUTES: tuple[Route, ...] = (
     # api.segmind.com
-    _keyed("POST", "/v2/{slug}", "segmind_submit", submit.submit, rate="request"),
+    _paid("/v2/{slug}", "segmind_submit", submit.submit),
     _keyed("GET", "/v2/requests/{id}/status", "segmind_status", answers.status, rate="poll"),
     _keyed("GET", "/v2/requests/{id}", "segmind_result", answers.result, rate="poll"),
     _keyed("GET", "/v1/requests/{id}", "segmind_poll", answers.result, rate="poll"),
-    _keyed("POST", "/v1/{slug}", "segmind_run", submit.run, rate="request"),
+    _paid("/v1/{slug}", "segmind_run", submit.run),
     _keyed("GET", "/v1/get-user-credits", "segmind_credits", credits.read, rate="request"),
     # workflows-api.segmind.com
     _keyed("POST", "/upload-asset", "segmind_upload", files.upload, streams=True),

@@ -20,6 +20,7 @@ from .errors import SegmindError
 from .guard import key_hash_of
 from .order import Order, order_of
 from .parameters import check_slug
+from .witness import accepted
 
 
 async def submit(call: Call) -> web.Response:
@@ -62,6 +63,7 @@ async def _accepted(call: Call) -> Job:
     with sandbox.store.transaction():
         sandbox.jobs.add(job)
         sandbox.ledger.add(Purchase(job=job, key_hash=key_hash_of(call.org), idempotency_key=None, body=call.note["body_text"]))
+        accepted(call, job.id)
     sandbox.workshop.start(job)
     return job
 

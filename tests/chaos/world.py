@@ -1,0 +1,158 @@
+"""The folders, keys, media and processes that a run works with."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import wave
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lipsync import clock
+from tests.chaos.plan import User, Wish
+from tests.sandbox.clips import make_video
+from tests.support.repository import ROOT
+from tests.support.sandbox_process import SandboxProcess
+
+SPEED = 20.0
+_RATE = 16_000
+
+
+class Nursery:
+    """Forks workers: torch is loaded once for all of them."""
+
+    def __init__(self, clock_settings: str) -> None:
+        self.clock_settings = clock_settings
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.worker"],
+            cwd=ROOT,
+            env={**os.environ, clock.VARIABLE: clock_settings},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def fork(self, spec: dict[str, Any]) -> int:
+        """The process id of a worker that lives by `spec`."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(spec) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(timeout=20)
+        self._process.stdout.close()
+
+
+def fast_clock() -> str:
+    """The setting by which every process of a run sees the same fast clock."""
+    return f"{SPEED}@{time.time()}"
+
+
+@dataclass(frozen=True)
+class Process:
+    """A worker at work. `log` has its lines, `told` how it ended, unless it was killed."""
+
+    pid: int
+    log: Path
+    told: Path
+
+    @property
+    def alive(self) -> bool:
+        try:
+            os.kill(self.pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        if self.alive:
+            os.kill(self.pid, signal.SIGKILL)
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()] if self.log.exists() else []
+
+    def crash(self) -> str | None:
+        """What ended it other than its plan."""
+        told = json.loads(self.told.read_text(encoding="utf-8")) if self.told.exists() else {}
+        return told.get("crash")
+
+
+class Home:
+    """One user's folders."""
+
+    def __init__(self, folder: Path, user: User, *, bug: str = "") -> None:
+        self.user, self.base, self.key, self._bug = user, folder / user.name, f"key-of-{user.name}", bug
+        self.state, self.output, self.temp = (self.base / name for name in ("state", "output", "temp"))
+        self._speeches, self._runs = self.base / "speech", self.base / "runs"
+        for made in (self.output, self.temp, self._speeches, self._runs):
+            made.mkdir(parents=True)
+        make_video(self.base / "clip.mp4", seconds=0.2, size=(64, 64))
+        self._number = 0
+
+    @property
+    def journal(self) -> Path:
+        return self.state / "jobs.sqlite3"
+
+    def speech(self, wish: Wish) -> Path:
+        """The wish's speech, of which no other content has the same bytes."""
+        path = self._speeches / f"{wish.content}.wav"
+        if not path.exists():
+            samples = (8000 * np.sin(np.arange(_RATE // 8) / (8 + wish.content % 8))).astype("<i2")
+            samples[:3] = [wish.content // 40_000, wish.content // 200 % 200, wish.content % 200]
+            with wave.open(str(path), "wb") as file:
+                file.setnchannels(1)
+                file.setsampwidth(2)
+                file.setframerate(_RATE)
+                file.writeframes(samples.tobytes())
+        return path
+
+    def start(self, nursery: Nursery, sandbox: SandboxProcess, wishes: list[Wish], **spec: Any) -> Process:
+        """A worker of this user."""
+        self._number += 1
+        log, told = self._runs / f"{self._number}.jsonl", self._runs / f"{self._number}.json"
+        for wish in wishes:
+            self.speech(wish)
+        plain: dict[str, Any] = {"point": "", "nth": 0, "clock_h": 0.0, "clock_h_from_start": 0.0, "sees_through": False}
+        environment = {
+            "SYNC_BASE_URL": sandbox.sync_url,
+            "SEGMIND_BASE_URL": sandbox.segmind_url,
+            "SYNC_API_KEY": self.key,
+            "SEGMIND_API_KEY": self.key,
+            "SYNC_MAX_USD_PER_DAY": "1000000",
+        }
+        pid = nursery.fork(
+            {
+                **plain,
+                "service": self.user.service,
+                "base": str(self.base),
+                "log": str(log),
+                "told": str(told),
+                "bug": self._bug,
+                "wishes": [vars(wish) for wish in wishes],
+                "environment": environment,
+                **spec,
+            }
+        )
+        return Process(pid, log, told)
+
+    def lose_journal(self) -> None:
+        for path in self.state.glob(f"{self.journal.name}*"):
+            path.unlink()
+
+    def empty_temp(self) -> None:
+        """As ComfyUI does whenever it starts."""
+        shutil.rmtree(self.temp)
+        self.temp.mkdir()
