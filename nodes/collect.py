@@ -140,16 +140,16 @@ def _handed_over(run: Run, collected: Sequence[Collected]) -> io.NodeOutput:
 
 
 def _summary(collected: Sequence[Collected]) -> str:
-    """How many and for how much; and when, because ComfyUI shows it again until there is something new to collect."""
+    """How many, for how much, and when: ComfyUI shows it until there is something new to collect."""
     rows = [one.finished.row for one in collected if one.finished is not None]
     moment = f"{datetime.fromtimestamp(clock.now()):%Y-%m-%d %H:%M}"
     films = "1 film" if len(collected) == 1 else f"{len(collected)} films"
-    return f"{len(rows)} of {films} collected on {moment}{f', {_cost(rows)}' if rows else ''}."
+    return f"{len(rows)} of {films} collected{f' for {_cost(rows)}' if rows else ''}, {moment}."
 
 
 def _line(one: Collected) -> str:
     row = one.row if one.finished is None else one.finished.row
-    outcome = f"{row.path}, {_cost([row])}." if one.error is None else str(one.error)
+    outcome = f"{row.path}, for {_cost([row])}." if one.error is None else str(one.error)
     return f"{row.output_name} ({row.short_id}): {outcome}"
 
 
@@ -158,7 +158,7 @@ def _cost(rows: Sequence[Row]) -> str:
     estimated = [row.cost_usd is None for row in rows]
     known = [price for row in rows if (price := row.price_usd if row.cost_usd is None else row.cost_usd) is not None]
     if is_sandbox(rows[0].origin):
-        return f"made in the sandbox for nothing (at {rows[0].service.title()} about {sum(known):.2f} USD)"
+        return f"nothing (sandbox; at {rows[0].service.title()} about {sum(known):.2f} USD)"
     if not known:
-        return "its cost is not known yet"
+        return "a price not known yet"
     return f"{'at least ' if len(known) < len(rows) else 'about ' if any(estimated) else ''}{sum(known):.2f} USD"

@@ -9,7 +9,7 @@ class JobFailed(LipsyncError):
     """The service ran the job and failed. Both services bill on completion only."""
 
     def __init__(self, *, job: str, service: str, sentence: str) -> None:
-        super().__init__(f"Job {job} failed at {service}: {sentence} Queue again to try again as a new job.")
+        super().__init__(f"Job {job} failed at {service}: {sentence} Queue its graph again to try again as a new job.")
 
 
 class JobRejected(LipsyncError):

@@ -197,7 +197,7 @@ class Transport:
             read_s=read_s,
         )
         if answer.status == 429 and not paid:
-            gate.hold(answer.retry_after_s or 5.0)
+            gate.refused(answer.retry_after_s or 5.0)
         return answer
 
     async def ask(

@@ -133,12 +133,11 @@ class Crowd:
         return Life(point=life.point if self._missed[life.point] % _TRIES else _STAND_IN, nth=1)
 
     def _again(self, wish: Wish, line: dict[str, Any] | None) -> None:
-        """Whoever was told nothing, or of a passing trouble, queues again."""
-        if line is None:
+        """Whoever was told nothing, or of something that passes, queues again."""
+        passing = line is not None and ("crash" in line or line.get("error", _FINAL[0]) not in _FINAL)
+        self._tries[wish.id] += passing
+        if line is None or (passing and self._tries[wish.id] <= _TRIES):
             self._queue.appendleft(wish)
-        elif "error" in line and line["error"] not in _FINAL and self._tries[wish.id] < _TRIES:
-            self._tries[wish.id] += 1
-            self._queue.append(wish)
 
     def remember_doubts(self) -> None:
         """Which paid calls to Segmind may now be in doubt, as the journal has them."""

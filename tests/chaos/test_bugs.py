@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,19 +17,31 @@ from tests.chaos.world import Nursery
 SYNC, SEGMIND = (User(name="sync", service="Sync"),), (User(name="segmind", service="Segmind"),)
 
 
-def mix(users: tuple[User, ...], *faults: Fault, points: tuple[str, ...] = (), twins: float = 0.0, left: float = 0.0) -> Mix:
+def mix(
+    users: tuple[User, ...],
+    *faults: Fault,
+    points: tuple[str, ...] = (),
+    settings: dict[str, Any] | None = None,
+    twins: float = 0.0,
+    left: float = 0.0,
+) -> Mix:
     """Nothing but what is named."""
     return Mix(
         users=users,
         points=points,
         faults=faults or ({},),
         faults_per_job=0.5 if faults else 0.0,
-        settings=(CALM,),
+        settings=({**CALM, **(settings or {})},),
         sandbox_dies=False,
         twins=twins,
         left=left,
         at_a_time=1 if twins else 4,
     )
+
+
+# While one waits for its turn, the other finds the same job unsent; and while that one is being answered, the first has its turn.
+BUSY = {"operation": "segmind_submit", "kind": "error", "status": 429, "headers": {"retry-after": "3"}, "times": 16}
+LONG = {"accept_s": 20.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +59,7 @@ CASES: dict[str, Case] = {
         mix=mix(SEGMIND, points=("accepted, not yet written down", "the whole body sent")), kills=4, shows="duplicates"
     ),
     "a_fresh_key_per_retry": Case(mix=mix(SYNC, {"operation": "create", "kind": "drop_after"}), shows="duplicates"),
-    "no_lock": Case(mix=mix(SEGMIND, points=("before SENDING",), twins=1.0), kills=6, shows="duplicates"),
+    "no_lock": Case(mix=mix(SEGMIND, BUSY, twins=1.0, settings=LONG), jobs=2, shows="duplicates"),
     "retry_on_a_read_timeout": Case(
         mix=mix(SEGMIND, {"operation": "segmind_submit", "kind": "slow", "delay_s": 150.0}), jobs=4, shows="duplicates"
     ),

@@ -17,6 +17,8 @@ from tests.support.comfy_server import ComfyServer, Prompt
 FOLDER = ROOT / "example_workflows"
 PLAYERS = ("SyncLipSync", "SyncPoll", "SyncSaveVideo", "SaveVideo")
 """The nodes on which a film is seen once they have run."""
+EARLIER = {"collect_all": "submit_now"}
+"""What is run before an example is pictured, so that there is something to be seen."""
 _JPEG_QUALITY = 80
 
 
@@ -42,8 +44,12 @@ class Example:
 
     @property
     def films(self) -> int:
-        """How many films are to be seen on its canvas at the end."""
+        """How many films are to be seen on its canvas at the end, whatever was run before."""
         return sum(node["class_type"] in PLAYERS for node in self.prompt.values())
+
+    @property
+    def films_pictured(self) -> int:
+        return self.films + (self.name in EARLIER)
 
 
 def examples() -> list[Example]:
@@ -51,8 +57,8 @@ def examples() -> list[Example]:
 
 
 @contextmanager
-def newest_canvas() -> Iterator[Canvas]:
-    """The classic canvas of the newest ComfyUI found, with nothing but the pack."""
+def newest_canvas(example: Example) -> Iterator[Canvas]:
+    """The classic canvas of the newest ComfyUI found, with nothing but the pack, for `example` to be pictured on."""
     found = checkouts()
     if not found:
         sys.exit(ABSENT)
@@ -62,6 +68,8 @@ def newest_canvas() -> Iterator[Canvas]:
         chromium() as browser,
         open_canvas(browser, comfy, CLASSIC) as canvas,
     ):
+        if example.name in EARLIER:
+            comfy.run(Example(EARLIER[example.name]).prompt)
         yield canvas
 
 
@@ -75,6 +83,6 @@ def run_and_picture(canvas: Canvas, example: Example) -> None:
     ended = canvas.server.history(canvas.queue(), 120)
     if ended["status"]["status_str"] != "success":
         sys.exit(f"{example.name} failed: {ended['status']['messages']}")
-    canvas.wait_for_videos(example.films)
+    canvas.wait_for_videos(example.films_pictured)
     canvas.settle()
     canvas.screenshot_of_graph(example.thumbnail, _JPEG_QUALITY)

@@ -10,7 +10,7 @@ from tests.comfyui.examples import FOLDER, Example, newest_canvas, run_and_pictu
 def main() -> None:
     for name in sys.argv[1:] or sorted(path.stem for path in FOLDER.glob("*.json")):
         example = Example(name)
-        with newest_canvas() as canvas:
+        with newest_canvas(example) as canvas:
             canvas.open(example.graph)
             write_json(example.api, canvas.prompt())
             run_and_picture(canvas, example)

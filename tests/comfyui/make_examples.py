@@ -13,10 +13,10 @@ from tests.comfyui.examples import Example, examples, newest_canvas, run_and_pic
 def main() -> None:
     wanted = [Example(name) for name in sys.argv[1:]] or examples()
     for example in wanted:
-        with newest_canvas() as canvas:
+        with newest_canvas(example) as canvas:
             canvas.open_api(example.name, example.prompt)
             canvas.server.history(canvas.queue(), 120)
-            canvas.wait_for_videos(example.films)
+            canvas.wait_for_videos(example.films_pictured)
             canvas.arrange()
             graph = canvas.graph() | {"id": str(uuid.uuid5(uuid.NAMESPACE_URL, example.name))}
             write_json(example.graph, graph)

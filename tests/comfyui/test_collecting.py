@@ -48,7 +48,7 @@ def test_each_film_runs_what_is_behind_and_stays_until_there_is_a_new_one(comfy:
     with buying(sandbox, 0):
         first = comfy.run(graph.prompt)
     assert [line.split(" ")[0] for line in report_of(first, shown)[1:]] == [f"{name}-1", f"{name}-2", f"{name}-3"]
-    assert report_of(first, shown)[0].startswith("3 of 3 films collected on ")
+    assert report_of(first, shown)[0].startswith("3 of 3 films collected for 1.")
     assert [image["filename"].split("-")[1] for image in first.outputs[collect]["images"]] == ["1", "2", "3"]
     assert len(first.outputs[saved]["images"]) == 3
 
@@ -84,7 +84,7 @@ def test_what_failed_is_told_once_and_what_still_runs_comes_the_next_time(comfy:
     graph, _, saved, shown = collecting(name, wait_limit_s=1)
     running = comfy.run(graph.prompt)
     lines = report_of(running, shown)
-    assert lines[0].startswith("0 of 2 films collected on ")
+    assert lines[0].startswith("0 of 2 films collected, ")
     assert "is still running. Nothing is lost: queue again" in lines[2]
     assert saved not in running.outputs
     told = []

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
-from lipsync.errors import ResultNotSaved
+from lipsync.errors import LipsyncError, ResultNotSaved
+from lipsync.jobs.database import Database
 from lipsync.jobs.states import Stage
 from lipsync.workspace import Workspace
 from tests.lipsync.studio import Studio, sentence_of
@@ -60,6 +64,35 @@ async def test_a_disk_that_is_full_during_the_download(studio: Studio, workspace
     assert done.film.exists()
     assert studio.films() == [done.film]
     assert "create" not in studio.operations()
+    assert len(studio.purchases()) == 1
+
+
+@pytest.mark.parametrize("choice", ["Sync", "Segmind"])
+@pytest.mark.parametrize("write", range(1, 9))
+async def test_a_disk_that_is_full_at_one_write_of_the_journal(
+    studio: Studio, workspace: Workspace, small_disk: Path, monkeypatch: pytest.MonkeyPatch, write: int, choice: str
+) -> None:
+    """The disk is really full from the nth transaction on; when there is room again, the same wish costs nothing more."""
+    folders = Workspace(state_dir=small_disk / "state", output_dir=workspace.output_dir, temp_dir=workspace.temp_dir)
+    studio = Studio(studio.sandbox, folders, studio.clip, studio.speech, choice)
+    begun, ballast, writing = 0, small_disk / "ballast", Database.writing
+
+    def fills(self: Database) -> AbstractContextManager[sqlite3.Connection]:
+        nonlocal begun
+        begun += 1
+        if begun == write:
+            fill(small_disk, leave_bytes=0)
+        return writing(self)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Database, "writing", fills)
+        with contextlib.suppress(LipsyncError):
+            await studio.lip_sync()
+    assert begun >= write
+    ballast.unlink()
+    await studio.restart()
+    done = await studio.lip_sync()
+    assert studio.films() == [done.film]
     assert len(studio.purchases()) == 1
 
 

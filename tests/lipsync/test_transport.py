@@ -15,6 +15,7 @@ from lipsync import clock
 from lipsync.catalogue import SERVICES
 from lipsync.errors import ConnectionFailed, ServiceTrouble
 from lipsync.keys import Key
+from lipsync.services import gates
 from lipsync.services.gates import Gate
 from lipsync.services.origins import Origin
 from lipsync.services.transport import Answer, AnswerLost, NotReached, Transport, is_loopback
@@ -64,10 +65,27 @@ async def test_a_gate_lets_a_burst_in_and_then_one_after_the_other() -> None:
 
 async def test_a_gate_that_is_held_lets_nobody_in() -> None:
     gate = Gate(600)
-    gate.hold(5)
+    gate.refused(5)
     started = clock.monotonic()
     await gate.enter()
     assert 4.5 < clock.monotonic() - started < 8
+
+
+async def test_a_gate_learns_the_rate_that_it_was_let_in_at_and_forgets_it_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gates, "_LEARNED_FOR_S", 30.0)
+    gate = Gate(600)
+    for _ in range(21):
+        await gate.enter()
+    gate.refused(0.0)  # twenty in a minute were one too few
+    began = clock.monotonic()
+    for _ in range(5):
+        await gate.enter()
+    assert clock.monotonic() - began == pytest.approx(5 * 3.0, abs=6.0)
+    await clock.sleep(31.0)
+    began = clock.monotonic()
+    for _ in range(5):
+        await gate.enter()
+    assert clock.monotonic() - began < 5.0
 
 
 async def test_retry_after_is_obeyed_and_holds_back_everybody() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 
@@ -40,11 +41,10 @@ def test_all_films_once_with_a_report(canvas: Canvas, sandbox: SandboxProcess) -
     summary, *lines = report_of(run)
     films = [video.get_stream_source() for video in run.outputs["collect"][0]]
     assert [film.rpartition("/")[2] for film in films] == [f"scene1-{first}-1.mp4", f"scene2-{second}-1.mp4"]
-    assert summary.startswith("2 of 2 films collected on 20")
-    assert summary.endswith(", 1.13 USD.")
+    assert re.fullmatch(r"2 of 2 films collected for 1\.13 USD, \d{4}-\d\d-\d\d \d\d:\d\d\.", summary)
     assert lines == [
-        f"scene1 ({first}): lipsync/scene1-{first}-1.mp4, 0.57 USD.",
-        f"scene2 ({second}): lipsync/scene2-{second}-1.mp4, 0.57 USD.",
+        f"scene1 ({first}): lipsync/scene1-{first}-1.mp4, for 0.57 USD.",
+        f"scene2 ({second}): lipsync/scene2-{second}-1.mp4, for 0.57 USD.",
     ]
     assert [image["filename"] for image in run.ui["collect"]["images"]] == [film.rpartition("/")[2] for film in films]
     assert run.texts["collect"][-1] == summary
@@ -95,15 +95,14 @@ def test_what_fails_or_runs_on_is_told_and_keeps_no_other_back(canvas: Canvas, s
     run = collect(canvas, wait_limit_s=5)
     summary, *lines = report_of(run)
     assert len(run.outputs["collect"][0]) == 1
-    assert summary.startswith("1 of 3 films collected on ")
-    assert summary.endswith(", 0.57 USD.")
+    assert summary.startswith("1 of 3 films collected for 0.57 USD, ")
     assert lines[0].startswith(f"fails ({fails}): Job {fails} failed at Sync: A step inside Sync failed")
     assert lines[1] == f"endless ({endless}): Job {endless} is still running. Nothing is lost: queue again to go on waiting."
     assert lines[2].startswith(f"good ({good}): lipsync/good-")
     assert run.texts["collect"][-1].splitlines() == [summary, *lines[:2]]
 
     summary, *lines = report_of(collect(canvas, wait_limit_s=1))
-    assert summary.startswith("0 of 1 film collected on ")
+    assert summary.startswith("0 of 1 film collected, ")
     assert [line.partition(" ")[0] for line in lines] == ["endless"]
 
 
