@@ -19,7 +19,7 @@ VARIABLE = "SYNC_LIPSYNC_STATE"
 PACK = Path(__file__).parents[3]
 _PATIENCE_S = 3.0
 _IN_COMFYUI = Path("user", "__sync_lipsync")  # as nodes/_comfy.py has it from ComfyUI
-_OURS = (FILE_NAME, keys.FILE_NAME, settings.FILE_NAME)
+_OURS = (FILE_NAME, keys.FILE_NAME, settings.FILE_NAME, "locks", "sandbox")  # the journal itself may be what was lost
 
 
 @dataclass(frozen=True, kw_only=True)
