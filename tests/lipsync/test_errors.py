@@ -51,9 +51,8 @@ SAMPLES: dict[str, Any] = {
     "min_side": 16, "max_width": 4096, "max_height": 2160, "duration_s": 20.0, "limit_s": 15.0, "who": "react-1", "size_bytes": 10**10,
     "limit_bytes": 10**9, "start_s": 5.0, "length_s": 1.0, "request_id": "r-1",
     "left_usd": 0.25, "billing_page": "the billing page", "name": "keys.json", "frame": 100, "count": 100, "variables": "SYNC_API_KEY",
-    "free_bytes": 10**9, "origin": "https://host.example", "aside": "jobs.sqlite3.damaged-1",
-    "history": "the request history", "service_job_id": "00000000-0000-4000-8000-000000000000",
-    "looked": "ComfyUI/user", "loss": "It is paid for.",
+    "free_bytes": 10**9, "origin": "https://host.example", "aside": "jobs.sqlite3.damaged-1", "looked": "ComfyUI/user",
+    "history": "the request history", "service_job_id": "00000000-0000-4000-8000-000000000000", "loss": "It is paid for.",
 }  # fmt: skip
 CLASSES = [getattr(errors, name) for name in errors.__all__ if name not in ("Billed", "JournalTrouble", "LipsyncError", "MediaRefused")]
 
