@@ -6,7 +6,6 @@
 from .command_line import (
     FileThere,
     JobHeld,
-    JournalUnusable,
     NoOutputChosen,
     NoOutputFolder,
     NoStateFolder,
@@ -99,7 +98,6 @@ __all__ = [
     "JournalNotWritten",
     "JournalReplaced",
     "JournalTrouble",
-    "JournalUnusable",
     "JournalWasDamaged",
     "KeyNotTaken",
     "KeyRefused",

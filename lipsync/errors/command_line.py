@@ -34,16 +34,6 @@ class NotInJournal(LipsyncError):
         )
 
 
-class JournalUnusable(LipsyncError):
-    """`why` is SQLite's reason."""
-
-    def __init__(self, *, folder: str, why: str) -> None:
-        super().__init__(
-            f"The journal in {folder} cannot be used: {why}. If another program holds it, end that or try again in a while; `doctor` says "
-            "more. Nothing was changed."
-        )
-
-
 class NoOutputFolder(LipsyncError):
     """`job` is to be fetched to a folder that is not on this machine."""
 

@@ -24,6 +24,11 @@ CREATE TABLE slots (
 );
 """
 
+_BY_TIME = """
+CREATE INDEX jobs_created ON jobs (created_at);
+CREATE INDEX jobs_uncollected ON jobs (created_at) WHERE handed_over_at IS NULL;
+"""
+
 TABLES = (
     """
 CREATE TABLE jobs (
@@ -102,7 +107,8 @@ CREATE TABLE found_jobs (
 );
 """
     + _LINE
+    + _BY_TIME
 )
 
-MIGRATIONS: dict[int, str] = {1: _LINE}
+MIGRATIONS: dict[int, str] = {1: _LINE + _BY_TIME}
 """SQL that lifts a journal from the version that is the key to the next."""

@@ -147,7 +147,7 @@ async def test_a_journal_that_another_program_holds(studio: Studio, shell: Shell
         for process in [shell.at(alone).start(*command) for command in commands]:
             out, err = process.communicate(timeout=30)
             assert (process.returncode, out) == (7, "")
-            assert "another program holds it" in err
+            assert "held by another program" in err
         assert time.monotonic() - started < 20
         ended = doctor(shell.at(alone))
         assert ended.code == 8
@@ -165,3 +165,7 @@ async def test_a_journal_that_is_damaged(studio: Studio, shell: Shell, tmp_path:
     assert ended.code == 8
     assert any("damaged" in line for line in lines_to_look_at(ended))
     assert (damaged / "jobs.sqlite3").read_bytes() == before
+    listed = shell.at(damaged).run("list")
+    assert (listed.code, listed.out) == (0, "No jobs yet.\n")
+    assert "set aside as jobs.sqlite3.damaged-" in listed.err
+    assert (doctor(shell.at(damaged)).out).count("a damaged one is kept as jobs.sqlite3.damaged-") == 1

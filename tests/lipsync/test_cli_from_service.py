@@ -51,6 +51,15 @@ async def test_what_this_journal_knows_is_not_taken_up_again(studio: Studio, she
     assert len(studio.purchases()) == 3
 
 
+async def test_a_journal_that_was_lost_is_healed(studio: Studio, shell: Shell) -> None:
+    done = await studio.lip_sync()
+    for path in studio.workspace.state_dir.glob("jobs.sqlite3*"):
+        path.unlink()
+    ended = shell.run("collect", "--from-service", "--output-dir", str(studio.workspace.output_dir))
+    assert ended.out == f"{done.row.short_id}\t{done.film}\n"
+    assert len(studio.films()) == len(studio.purchases()) == 1
+
+
 async def test_only_what_is_named(studio: Studio, shell: Shell, bought: list[str]) -> None:
     shell.run("collect", "--from-service", "--name", "two", "--output-dir", str(studio.workspace.output_dir))
     assert [film.name[:4] for film in studio.films()] == ["two-"]

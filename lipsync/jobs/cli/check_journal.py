@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from enum import Enum
 
 from filelock import Timeout
 
@@ -12,15 +13,20 @@ from ... import clock, host
 from ...errors import LipsyncError
 from ...settings import daily_limit_usd
 from ..accounts import at_hand
+from ..database import ASIDE
 from ..guard import DAY_S
 from ..journal import Journal, Row
 from ..locks import job_lock
 from ..schema import VERSION
 from ..states import Stage
-from .finding import Finding, good, look, note
+from .finding import Finding, Mark, good, look, note
 from .folders import Folders
 
 _PATIENCE_S = 3.0
+_DAMAGED = (
+    "Put back an older one if you have it. Else the next command or graph sets it aside and begins a new one; what it had bought at Sync "
+    "then comes back by `collect --from-service`."
+)
 
 
 def soundness(folders: Folders) -> Iterator[Finding]:
@@ -41,10 +47,10 @@ def soundness(folders: Folders) -> Iterator[Finding]:
         yield look("journal", f"cannot be read now: {error}. Another program holds it{who}: end that, or wait until it has finished.")
         return
     except sqlite3.DatabaseError as error:
-        yield look("journal", f"is damaged: {error}. Keep a copy of {path}, and put back an older one if you have it.")
+        yield look("journal", f"is damaged: {error}. {_DAMAGED}")
         return
     if said != "ok":
-        yield look("journal", f"is damaged: {said}. Keep a copy of {path}, and put back an older one if you have it.")
+        yield look("journal", f"is damaged: {said}. {_DAMAGED}")
         return
     if version > VERSION:
         yield look("journal", f"is of version {version}, and this release knows {VERSION}: update the pack.")
@@ -52,35 +58,44 @@ def soundness(folders: Folders) -> Iterator[Finding]:
     yield good("journal", f"{count} attempts, sound, version {version}, {mode}")
     if holders:
         yield note("journal", f"is open in process {holders} too")
+    for aside in sorted(folders.state_dir.glob(f"{ASIDE}*[0-9]")):
+        yield note("journal", f"a damaged one is kept as {aside.name}. What it had bought at Sync comes back by `collect --from-service`.")
+
+
+class _Kind(Enum):
+    """What the jobs that nobody has received wait for, and what to say of them."""
+
+    PAID = (Mark.LOOK, "paid for and not handed over: {}. `collect` fetches what is missing.")
+    DOUBTFUL = (Mark.LOOK, "whether they were bought is not known: {}. `collect` asks the service.")
+    STRANGE = (Mark.LOOK, "bought with another key, or at another address: {}. `show ID` says which variables to set to fetch them.")
+    HELD = (Mark.NOTE, "another program is at work on {}.")
+    QUEUED = (Mark.NOTE, "wait for a free slot and were not sent: {}. A running ComfyUI submits them, or `collect ID`.")
+    FAILED = (Mark.NOTE, "ended without a film, not billed: {}. `show ID` says why.")
 
 
 def jobs(journal: Journal, folders: Folders) -> Iterator[Finding]:
     """Which jobs wait for the user, and which for somebody else."""
-    waiting = journal.uncollected()
-    held = [row for row in waiting if not row.stage.dead and row.stage is not Stage.DONE and _is_held(row, folders)]
-    idle = [row for row in waiting if row not in held and not row.stage.dead]
-    strange = [row for row in idle if not at_hand(row, state_dir=folders.state_dir)]
-    doubtful = [row for row in idle if row not in strange and row.stage in (Stage.SENDING, Stage.UNKNOWN)]
-    paid = [row for row in idle if row not in strange and row not in doubtful]
-    if held:
-        yield note("jobs", f"another program is at work on {_these(held)}")
-    if paid:
-        yield look("jobs", f"paid for and not handed over: {_these(paid)}. `collect` fetches what is missing.")
-    if doubtful:
-        yield look("jobs", f"whether they were bought is not known: {_these(doubtful)}. `collect` asks the service.")
-    if strange:
-        yield look(
-            "jobs",
-            f"bought with another key, or at another address: {_these(strange)}. `show ID` says which variables to set to fetch them.",
-        )
-    failed = [row for row in waiting if row.stage.dead]
-    if failed:
-        yield note("jobs", f"ended without a film, not billed: {_these(failed)}. `show ID` says why.")
-    queued = [row for row in journal.unfinished() if row.stage is Stage.PREPARED]
-    if queued:
-        yield note("jobs", f"wait for a free slot and were not sent: {_these(queued)}. A running ComfyUI submits them, or `collect ID`.")
-    if not (waiting or queued):
+    rows_of: dict[_Kind, list[Row]] = {kind: [] for kind in _Kind}
+    for row in journal.uncollected():
+        rows_of[_kind(row, folders)].append(row)
+    if not any(rows_of.values()):
         yield good("jobs", "nothing waits for you")
+    for kind, rows in rows_of.items():
+        mark, text = kind.value
+        if rows:
+            yield Finding(about="jobs", mark=mark, text=text.format(_these(rows)))
+
+
+def _kind(row: Row, folders: Folders) -> _Kind:
+    if row.stage.dead:
+        return _Kind.FAILED
+    if row.stage is not Stage.DONE and _is_held(row, folders):
+        return _Kind.HELD
+    if row.stage is Stage.PREPARED:
+        return _Kind.QUEUED
+    if not at_hand(row, state_dir=folders.state_dir):
+        return _Kind.STRANGE
+    return _Kind.DOUBTFUL if row.stage in (Stage.SENDING, Stage.UNKNOWN) else _Kind.PAID
 
 
 def spending(journal: Journal, folders: Folders) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import asyncio
 import importlib.util
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from ...catalogue import CHOICES, ServiceChoice
@@ -51,8 +52,7 @@ def _told(collected: Sequence[Collected], chosen: argparse.Namespace) -> Exit:
 
 
 def _as_json(one: Collected) -> dict[str, object]:
-    row = one.finished.row if one.finished is not None else one.row
-    return {**words.as_json(row), "collected": one.finished is not None, "error": None if one.error is None else str(one.error)}
+    return {**words.as_json(one.row), "collected": one.finished is not None, "error": None if one.error is None else str(one.error)}
 
 
 class _Errand(Runner):
@@ -79,7 +79,7 @@ class _Collecting:
             if self._chosen.from_service:
                 await self._take_up_from_services()
             rows = self._journal.uncollected(name=self._chosen.name, since=self._chosen.since)
-            return await self._collected([row for row in rows if _can_be_asked(row)])
+            return await self._collected([row for row in rows if not row.queued and _can_be_asked(row)])
         finally:
             self._lines.end()
 
@@ -149,7 +149,8 @@ class _Collecting:
 
     async def _to_one_folder(self, rows: Sequence[Row]) -> list[Collected]:
         runner = _Errand(self._folders.workspace_of(rows[0]))
-        return await collect_all(rows, runner, listener=self._lines.tell, wait_limit_s=self._chosen.wait_limit)
+        collected = await collect_all(rows, runner, listener=self._lines.tell, wait_limit_s=self._chosen.wait_limit)
+        return [replace(one, row=self._journal.latest(one.row.fingerprint) or one.row) for one in collected]
 
 
 def _services() -> list[ServiceChoice]:

@@ -11,7 +11,7 @@ from ...errors import (
     JobFailed,
     JobHeld,
     JobRejected,
-    JournalUnusable,
+    JournalTrouble,
     LipsyncError,
     NeverSent,
     NoOutputChosen,
@@ -60,7 +60,7 @@ _EXITS: dict[type[LipsyncError], Exit] = {
     NotWritten: Exit.WRONG_USE,
     NoSuchJob: Exit.UNKNOWN_JOB,
     NotInJournal: Exit.UNKNOWN_JOB,
-    JournalUnusable: Exit.NO_JOURNAL,
+    JournalTrouble: Exit.NO_JOURNAL,
     JobFailed: Exit.NO_FILM,
     JobRejected: Exit.NO_FILM,
     NeverSent: Exit.NO_FILM,
@@ -72,7 +72,7 @@ _EXITS: dict[type[LipsyncError], Exit] = {
 
 def exit_of(error: LipsyncError) -> Exit:
     """How a command ends that `error` has stopped; what is not in the table is trouble that passes."""
-    return _EXITS.get(type(error), Exit.NOT_YET)
+    return next((code for kind, code in _EXITS.items() if isinstance(error, kind)), Exit.NOT_YET)
 
 
 def exit_of_all(errors: Iterable[LipsyncError]) -> Exit:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ... import keys, settings
-from ...errors import JournalUnusable, NoOutputChosen, NoOutputFolder, NoStateFolder, NotAStateFolder
+from ...errors import JournalBusy, NoOutputChosen, NoOutputFolder, NoStateFolder, NotAStateFolder
 from ...workspace import Workspace
 from ..database import FILE_NAME, Database
 from ..journal import Journal, Row
@@ -19,7 +19,7 @@ VARIABLE = "SYNC_LIPSYNC_STATE"
 PACK = Path(__file__).parents[3]
 _PATIENCE_S = 3.0
 _IN_COMFYUI = Path("user", "__sync_lipsync")  # as nodes/_comfy.py has it from ComfyUI
-_OURS = (FILE_NAME, keys.FILE_NAME, settings.FILE_NAME)
+_OURS = (FILE_NAME, keys.FILE_NAME, settings.FILE_NAME, "locks", "sandbox")  # the journal itself may be what was lost
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,24 +40,25 @@ class Folders:
     def database(self) -> Database:
         """The journal's file, made where there is none.
 
-        Raises NotAStateFolder for a folder of other things, InputRefused for a journal of a newer release, and JournalUnusable.
+        Raises NotAStateFolder for a folder of other things, InputRefused for a journal of a newer release, and JournalTrouble.
         """
         if self.state_dir.exists() and not self.state_dir.is_dir():
             raise NotAStateFolder(folder=str(self.state_dir))
         there = [path.name for path in self.state_dir.iterdir()] if self.state_dir.exists() else []
         if there and not set(there) & set(_OURS):
             raise NotAStateFolder(folder=str(self.state_dir))
-        try:
-            if there:
-                self._check_free()
-            return Database(self.state_dir)
-        except sqlite3.Error as error:
-            raise JournalUnusable(folder=str(self.state_dir), why=str(error)) from error
+        if self.journal_path.exists():
+            self._check_free()
+        return Database(self.state_dir)
 
     def _check_free(self) -> None:
         """ComfyUI holds its journal for moments only, and a person at a shell need not wait as long for it as a graph does."""
-        with closing(sqlite3.connect(self.journal_path, timeout=_PATIENCE_S, isolation_level=None)) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        try:
+            with closing(sqlite3.connect(self.journal_path, timeout=_PATIENCE_S, isolation_level=None)) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.DatabaseError as error:  # all else is for the Database to see to
+            if "is locked" in str(error):
+                raise JournalBusy(FILE_NAME) from error
 
     @property
     def comfyui(self) -> Path | None:

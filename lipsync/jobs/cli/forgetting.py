@@ -48,7 +48,8 @@ def run(chosen: argparse.Namespace, folders: Folders) -> Exit:
                 raise NotForgotten(job=row.short_id, loss=loss)
             with journal.transaction():
                 journal.forget(row.short_id)
-                ListsRead(database).read_again(origin=row.origin, key_mark=row.key_mark)
+                if _in_a_list(row):
+                    ListsRead(database).read_again(origin=row.origin, key_mark=row.key_mark)
     except Timeout:
         raise JobHeld(job=attempts[-1].short_id) from None
     said = " ".join([f"Job {row.short_id} is forgotten.", *_consequences(row)])

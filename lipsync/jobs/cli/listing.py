@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ..journal import Journal
 from . import output, words
 from .exits import Exit
 from .folders import Folders
@@ -13,13 +14,18 @@ _HEAD = ("time", "id", "service", "model", "stage", "USD", "name", "file")
 
 def run(chosen: argparse.Namespace, folders: Folders) -> Exit:
     """Print one line per job: its last attempt."""
-    journal = folders.journal()
+    database = folders.database() if folders.journal_path.exists() else None
+    journal = Journal(database) if database else None
     rows = journal.newest(name=chosen.name, since=chosen.since, limit=chosen.limit or -1) if journal else []
     if chosen.json:
         output.result_json([words.as_json(row) for row in rows])
         return Exit.DONE
     if not rows:
         output.result("No such jobs." if journal and journal.newest(limit=1) else "No jobs yet.")
+        if database and database.aside:
+            output.aside(
+                f"A damaged journal was set aside as {database.aside}; `collect --from-service` finds again what it had bought at Sync."
+            )
         return Exit.DONE
     lines = [
         (

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ..progress import Progress
+
+_BYTES = re.compile(r": [\d.]+( of [\d.]+)? MB$")  # more of the same is no change
 
 
 def result(text: str) -> None:
@@ -40,14 +42,14 @@ class ProgressLines:
 
     def tell(self, progress: Progress) -> None:
         if self._terminal:
-            line = f"{progress.job}  {progress.line()}"
+            line = f"{progress.job}  {progress.line()}".strip()
             sys.stderr.write(f"\r\x1b[K{line[: shutil.get_terminal_size().columns - 1]}")
             sys.stderr.flush()
             return
-        doing = replace(progress, text=progress.text.rpartition(": ")[0]) if progress.total else progress  # bytes are no change
-        if self._last.get(progress.job) != doing.text:
-            self._last[progress.job] = doing.text
-            aside(f"{progress.job}  {doing.text}")
+        doing = _BYTES.sub("", progress.text)
+        if self._last.get(progress.job) != doing:
+            self._last[progress.job] = doing
+            aside(f"{progress.job}  {doing}".strip())
 
     def end(self) -> None:
         """Leave the place clean for what comes next."""

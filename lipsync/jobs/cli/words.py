@@ -51,7 +51,7 @@ def time_text(moment: float | None) -> str:
 
 def name_text(row: Row) -> str:
     """What the user called the output, without the id behind it."""
-    return row.name.rpartition(f"-{row.short_id}")[0] or row.name
+    return row.output_name or row.name
 
 
 def as_json(row: Row) -> dict[str, object]:
