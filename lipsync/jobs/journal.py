@@ -218,8 +218,12 @@ class Journal:
     def spent_usd(self, *, key_mark: str, since: float) -> float:
         """What this key has spent since then, and what its jobs in flight may still cost."""
         found = self._database.one(
-            "SELECT COALESCE(SUM(COALESCE(cost_usd, reserved_usd)), 0) FROM jobs WHERE key_mark = ? "
-            "AND stage NOT IN ('FAILED', 'REJECTED') AND (created_at >= ? OR stage NOT IN ('DONE', 'COMPLETED'))",
+            "SELECT COALESCE(SUM(COALESCE(cost_usd, reserved_usd)), 0) FROM ("
+            "SELECT cost_usd, reserved_usd FROM jobs WHERE key_mark = ? AND created_at >= ? AND stage NOT IN ('FAILED', 'REJECTED') "
+            "UNION ALL SELECT cost_usd, reserved_usd FROM jobs WHERE key_mark = ? AND +created_at < ? "
+            "AND stage IN ('PREPARED', 'SENDING', 'UNKNOWN', 'SUBMITTED', 'PROCESSING'))",
+            key_mark,
+            since,
             key_mark,
             since,
         )

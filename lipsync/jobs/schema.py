@@ -4,6 +4,14 @@ from __future__ import annotations
 
 VERSION = 2
 
+# Without statistics SQLite takes an index on many columns for a sharp one: no index here may begin with what all rows have alike.
+_INDEXES = """
+CREATE INDEX jobs_short_id ON jobs (short_id, attempt);
+CREATE INDEX jobs_stage ON jobs (stage, key_mark);
+CREATE INDEX jobs_created ON jobs (created_at);
+CREATE INDEX jobs_waiting ON jobs (created_at) WHERE handed_over_at IS NULL;
+"""
+
 _LINE = """
 CREATE TABLE line (
     ticket INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -22,11 +30,6 @@ CREATE TABLE slots (
     ask_at REAL NOT NULL,
     PRIMARY KEY (origin, key_mark)
 );
-"""
-
-_BY_TIME = """
-CREATE INDEX jobs_created ON jobs (created_at);
-CREATE INDEX jobs_uncollected ON jobs (created_at) WHERE handed_over_at IS NULL;
 """
 
 TABLES = (
@@ -65,12 +68,9 @@ CREATE TABLE jobs (
     warned_at REAL,
     PRIMARY KEY (fingerprint, attempt)
 );
-CREATE INDEX jobs_short_id ON jobs (short_id);
 CREATE INDEX jobs_service_job_id ON jobs (service_job_id);
-CREATE INDEX jobs_stage ON jobs (stage);
 CREATE INDEX jobs_kin ON jobs (kin) WHERE kin IS NOT NULL;
 CREATE INDEX jobs_spent ON jobs (key_mark, created_at);
-CREATE INDEX jobs_waiting ON jobs (service, origin, handed_over_at, created_at);
 
 CREATE TABLE uploads (
     origin TEXT NOT NULL,
@@ -106,9 +106,9 @@ CREATE TABLE found_jobs (
     PRIMARY KEY (origin, key_mark, short_id, attempt)
 );
 """
+    + _INDEXES
     + _LINE
-    + _BY_TIME
 )
 
-MIGRATIONS: dict[int, str] = {1: _LINE + _BY_TIME}
+MIGRATIONS: dict[int, str] = {1: "DROP INDEX jobs_short_id; DROP INDEX jobs_stage; DROP INDEX jobs_waiting;" + _INDEXES + _LINE}
 """SQL that lifts a journal from the version that is the key to the next."""

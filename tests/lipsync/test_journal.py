@@ -20,6 +20,7 @@ from lipsync.jobs.memory import Digests, Found, ListsRead, Uploads
 from lipsync.jobs.states import FOLLOWS, Stage
 from lipsync.services.base import MediaRef
 
+FIRST = Path(__file__).with_name("journal_of_version_1.sql")
 AT = {"origin": "https://service.example", "key_mark": "0123456789abcdef"}
 
 
@@ -227,6 +228,18 @@ def test_an_older_journal_is_lifted_step_by_step(tmp_path: Path, monkeypatch: py
     assert [one.name for one in Journal(database).recent()] == ["lifted"]
     assert {"one", "two"} <= {column["name"] for column in database.all("PRAGMA table_info(digests)")}
     Database(tmp_path)  # and only once
+
+
+def test_a_lifted_journal_is_as_a_new_one(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir(mode=0o700)
+    with sqlite3.connect(tmp_path / "old" / FILE_NAME) as connection:
+        connection.executescript(FIRST.read_text(encoding="utf-8"))
+    connection.close()
+
+    def schema_of(folder: str) -> set[tuple[str, ...]]:
+        return {tuple(made) for made in Database(tmp_path / folder).all("SELECT type, name, tbl_name, sql FROM sqlite_master")}
+
+    assert schema_of("old") == schema_of("new")
 
 
 def test_a_lift_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
