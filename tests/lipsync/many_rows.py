@@ -39,7 +39,7 @@ def row(number: int) -> Row:
         price_usd=0.5,
         reserved_usd=0.5,
         cost_usd=0.5 if done else None,
-        output_root="/home/somebody/ComfyUI/output",
+        output_root="/films/of/somebody/ComfyUI/output",
         path=f"lipsync/a scene of my film-{fingerprint[:12]}-1.mp4" if done else None,
         sha256=fingerprint if done else None,
         created_at=made_at,

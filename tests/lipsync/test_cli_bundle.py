@@ -33,7 +33,7 @@ async def lived(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     speech = shutil.copy(studio.speech, tmp_path / "voice of Anna.wav")
     mine = {"video": VideoFile(path=clip), "speech": Speech(source=AudioFile(path=speech)), "output_name": "anna-and-grandmother"}
     await studio.lip_sync(studio.wish(**mine))
-    said = f"broke at https://host.example/anna.mp4?X-Amz-Signature=signature-1 for {os.environ['SYNC_API_KEY']} in /home/anna/clips"
+    said = f"broke at https://host.example/anna.mp4?X-Amz-Signature=signature-1 for {os.environ['SYNC_API_KEY']} in /homes/anna/clips"
     studio.sandbox.plan(operation="create", kind="outcome", status="FAILED", message=said)
     with pytest.raises(LipsyncError):
         await studio.lip_sync(studio.wish(**mine, take=1))

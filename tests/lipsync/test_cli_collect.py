@@ -152,7 +152,7 @@ async def test_a_film_that_was_replaced_is_left_alone_and_never_served(studio: S
 async def test_a_journal_of_another_machine_says_where_its_films_may_go(studio: Studio, shell: Shell, tmp_path: Path) -> None:
     submitted = await studio.submit()
     await studio.restart()
-    studio.runner.journal.note(studio.row(), output_root="/home/somebody/ComfyUI/output")
+    studio.runner.journal.note(studio.row(), output_root="/films/of/somebody/ComfyUI/output")
     assert "--output-dir" in shell.refused("collect", code=4)
     here = tmp_path / "films"
     ended = shell.run("collect", "--output-dir", str(here))
@@ -165,7 +165,7 @@ async def test_a_journal_of_another_machine_says_where_its_films_may_go(studio: 
 async def test_a_journal_that_was_brought_into_another_comfyui_uses_its_output_folder(studio: Studio, shell: Shell, tmp_path: Path) -> None:
     await studio.submit()
     await studio.restart()
-    studio.runner.journal.note(studio.row(), output_root="/home/somebody/ComfyUI/output")
+    studio.runner.journal.note(studio.row(), output_root="/films/of/somebody/ComfyUI/output")
     for name in ("user", "output"):
         (tmp_path / "ComfyUI" / name).mkdir(parents=True)
     state_dir = tmp_path / "ComfyUI" / "user" / "__sync_lipsync"
