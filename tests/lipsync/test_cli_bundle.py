@@ -49,7 +49,7 @@ async def lived(studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     return [
         *(os.environ["SYNC_API_KEY"], os.environ["SEGMIND_API_KEY"], HOOK, "hooks.example", "T0SECRET", SCRIPT, "private-voice-id"),
         *("signature-1", "X-Amz", "host.example", "corp.example", "anna", "Anna", "Grandmother", "grandmother"),
-        *(str(tmp_path), tmp_path.name, platform.node(), row.key_mark, "127.0.0.1", "/home/"),
+        *(str(tmp_path), tmp_path.name, platform.node(), row.key_mark, "127.0.0.1", "/home/", "/homes/"),
         *(line for line in (row.body or b"").decode().split('"') if re.fullmatch(r"[0-9a-f-]{36}", line)),
     ]
 
