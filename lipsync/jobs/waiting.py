@@ -16,6 +16,7 @@ from .settle import STAGE_OF
 from .states import Stage
 
 _LONG_POLL_S = 10.0
+_EVERY_S = (5.0, 10.0)  # in a job's first half minute, and later: twelve requests a minute, also where one question takes two
 _EARLY_S, _LONG_S, _SUSPECT_S = 30.0, 300.0, 600.0
 _TROUBLE_PAUSE_S = (2.0, 5.0, 10.0, 20.0, 30.0)
 
@@ -71,11 +72,10 @@ def _too_early(row: Row, error: ServiceRefused) -> bool:
 
 def _pause_s(row: Row, account: Account, *, took_s: float) -> float:
     """A long poll that the service held is its own pause; one that came back at once is not (sync-api.md 6)."""
-    can = account.service.capabilities
-    if can.long_poll and took_s > 1.0:
+    if account.service.capabilities.long_poll and took_s >= _EVERY_S[0]:
         return 0.0
     waited = clock.now() - (row.submitted_at or row.created_at)
-    return can.pauses_s[waited >= _EARLY_S] * random.uniform(0.8, 1.2)
+    return max(0.0, _EVERY_S[waited >= _EARLY_S] * random.uniform(1.0, 1.2) - took_s)
 
 
 def _waiting_text(row: Row, status: JobStatus, account: Account) -> str:

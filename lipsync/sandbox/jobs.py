@@ -172,6 +172,7 @@ def _purchase(row: sqlite3.Row, job: Json) -> Json:
         "body": json.loads(row["body"]),
         "body_text": row["body"],
         "created_at": row["created_at"],
+        "finished_at": job["finished_at"],
         "status": row["status"],
         "batch_id": job["batch_id"],
         "cost_usd": 0.0 if row["status"] in ("FAILED", "REJECTED") else row["cost_usd"],

@@ -56,6 +56,7 @@ class Settings:
     storage_link_s: float = _at_least(0, 3600.0)  # how long what it redirects to can be opened
     download_link_s: float = _at_least(0, 7 * DAY_S)
     idempotency_retention_s: float = _at_least(0, DAY_S)
+    long_poll_s: float = _at_least(0, 10.0)  # how long a question is held at the longest, whatever it asks for
     # UNSURE in sync-api.md: 1.3
     replay_status: int = _one_of(201, 200)
     conflict_status: int = _one_of(409, 422)

@@ -36,8 +36,6 @@ class Capabilities:
     """Prepaid: what is there can be asked before anything is uploaded."""
     long_poll: bool
     """A question for a job may be held until there is news."""
-    pauses_s: tuple[float, float]
-    """Seconds between two questions for a job that were answered at once: in its first half minute, and later."""
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,7 @@ _RESULT_TRIES = 5
 class SegmindService:
     """One account at one origin. Polls answer at once, so the runner's own pauses set the pace; no key makes a create repeatable."""
 
-    capabilities = Capabilities(
-        idempotent_create=False, list_by_name=False, estimate=False, credits=True, long_poll=False, pauses_s=(5.0, 10.0)
-    )
+    capabilities = Capabilities(idempotent_create=False, list_by_name=False, estimate=False, credits=True, long_poll=False)
 
     def __init__(self, origin: Origin, key: Key) -> None:
         self.origin = origin

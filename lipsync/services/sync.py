@@ -44,9 +44,7 @@ _UPLOAD_TRIES = 4
 class SyncService:
     """One account at one origin."""
 
-    capabilities = Capabilities(
-        idempotent_create=True, list_by_name=True, estimate=True, credits=False, long_poll=True, pauses_s=(1.0, 5.0)
-    )
+    capabilities = Capabilities(idempotent_create=True, list_by_name=True, estimate=True, credits=False, long_poll=True)
 
     def __init__(self, origin: Origin, key: Key) -> None:
         self.origin = origin

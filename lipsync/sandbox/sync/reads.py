@@ -39,7 +39,7 @@ async def get(call: Call) -> web.Response:
     job = find_job(call)
     if not wait:
         return web.json_response({**generation(call, job), **(_progress(job) if progress else {})})
-    await call.sandbox.workshop.wait(job, timeout_s=timeout_s)
+    await call.sandbox.workshop.wait(job, timeout_s=min(timeout_s, call.sandbox.settings.long_poll_s))
     headers = {"Retry-After": "2", "X-Sync-Wait-Mode": "long_poll", "X-Sync-Wait-Timeout-Seconds": f"{timeout_s:g}"}
     return web.json_response(generation(call, find_job(call)), headers=headers)
 
