@@ -87,13 +87,13 @@ _QUICK: dict[str, Any] = {
 CALM: dict[str, Any] = {**_QUICK, "reads_per_minute": 10_000}
 SETTINGS: tuple[dict[str, Any], ...] = (
     _QUICK,
-    {**_QUICK, "slots": 2, "processing_s": 4.0},
+    {**_QUICK, "slots": 2, "processing_s": 4.0},  # all busy, most of the time
     {**_QUICK, "slots": 6, "conflict_status": 422, "replay_status": 200},
     {**_QUICK, "creates_per_minute": 60, "segmind_requests_per_minute": 60},
-    {**_QUICK, "processing_s": 8.0, "conflict_names_generation": True},
-    {**_QUICK, "processing_s": 6.0, "segmind_record_s": 5.0},  # what an hour does, in less
+    {**_QUICK, "processing_s": 16.0, "conflict_names_generation": True},
+    {**_QUICK, "processing_s": 16.0, "segmind_record_s": 5.0},  # what an hour does, in less
     {**_QUICK, "segmind_record_s": 0.0, "segmind_history_body": "text"},
-    {**_QUICK, "segmind_history_delay_s": 60.0},
+    {**_QUICK, "processing_s": 16.0, "segmind_history_delay_s": 60.0},
     {**_QUICK, "segmind_history": "unavailable"},
 )
 """Each names all that any of them names, so that the order in which they come makes no difference."""

@@ -145,7 +145,7 @@ def _lives(random: Random, mix: Mix, deaths: int, *, longest: int) -> dict[str, 
     for point in points:
         user = next(user for user in users if user.service == "Sync" or point not in AT_SYNC_ALONE)
         nth = random.randint(1, longest) if point in COMMON else 1
-        clock_h = random.uniform(-6, 6) if random.random() < 0.08 else 0.0
+        clock_h = random.uniform(-1.5, 6) if random.random() < 0.15 else 0.0
         lives[user.name].append(Life(point=point, nth=nth, clock_h=clock_h))
     return {name: tuple(list_) for name, list_ in lives.items()}
 

@@ -12,7 +12,8 @@ from tests.chaos.storm import Story
 from tests.chaos.world import Home, Nursery
 from tests.support.sandbox_process import SandboxProcess
 
-_CLOCKS_H = (8.0, 8.0, 0.0, 0.0)  # the next morning: after any jump of a clock; then the same day, while every idempotency key is fresh
+_ROUNDS = 3
+_NEXT_MORNING_H = 7.0  # after every moment to which a clock has jumped, and before any idempotency key is too old
 _STUCK_S = 240.0
 
 
@@ -22,18 +23,18 @@ def settle(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxPr
     sandbox.settings(**CALM)
     for home in homes:
         home.empty_temp()
-    _all_live(homes, story, nursery, sandbox, asking=False, clock_h_from_start=_CLOCKS_H[0])
-    for clock_h in _CLOCKS_H:
+    _all_live(homes, story, nursery, sandbox, asking=False)
+    for _ in range(_ROUNDS):
         if not any(_without_film(home, story) for home in homes):
             return
-        _all_live(homes, story, nursery, sandbox, asking=True, clock_h_from_start=clock_h)
+        _all_live(homes, story, nursery, sandbox, asking=True)
 
 
-def _all_live(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxProcess, *, asking: bool, **spec: float) -> None:
+def _all_live(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxProcess, *, asking: bool) -> None:
     """One worker of each user, from its start to its end."""
     wishes = {home.user.name: _without_film(home, story) if asking else [] for home in homes}
     lives = [
-        home.start(nursery, sandbox, wishes[home.user.name], sees_through=True, **spec)
+        home.start(nursery, sandbox, wishes[home.user.name], sees_through=True, clock_h_from_start=_NEXT_MORNING_H)
         for home in homes
         if wishes[home.user.name] or not asking
     ]

@@ -16,7 +16,7 @@ from tests.support.sandbox_process import SandboxProcess
 
 _SEATS = 2  # workers of one user at a time, on the same folder
 _LOOK_EVERY_S = 0.01
-_TRIES = 3
+_TRIES, _MISSES = 3, 6
 _STUCK_S = 120.0
 _FINAL = ("OutcomeUnknown", "ResultGone")
 _STAND_IN = "after SUBMITTED"
@@ -130,7 +130,7 @@ class Crowd:
     def _next_try(self, life: Life) -> Life:
         """For a death that did not come, because its point was not passed so often, or not at all."""
         self._missed[life.point] += 1
-        return Life(point=life.point if self._missed[life.point] % _TRIES else _STAND_IN, nth=1)
+        return Life(point=life.point if self._missed[life.point] % _MISSES else _STAND_IN, nth=1)
 
     def _again(self, wish: Wish, line: dict[str, Any] | None) -> None:
         """Whoever was told nothing, or of something that passes, queues again."""
