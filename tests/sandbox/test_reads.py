@@ -108,7 +108,16 @@ def test_list_by_source(api: Api, body: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["limit=0", "limit=101", "limit=x", f"cursor={FINISHED}", f"limit=2&cursor={uuid.uuid4()}", "status=DONE", "projectId=x"]
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        f"cursor={FINISHED}",
+        "limit=2&cursor=5b4c7a52-6a0e-4c93-9a2e-1f0d6f3c8b11",
+        "status=DONE",
+        "projectId=x",
+    ],
 )
 def test_bad_lists(api: Api, query: str) -> None:
     assert api.http.get(f"/v2/generations?{query}").status_code == 400
