@@ -1,6 +1,6 @@
-"""One process that makes many films: `python -m tests.lipsync.long_run SPEC` makes a film for each take and tells what it used at each mark.
+"""One process that makes many films, most of them at Sync: `python -m tests.lipsync.long_run SPEC`.
 
-SPEC is JSON: where things are, and `marks`, numbers of films after which the process looks at itself.
+SPEC is JSON: where things are, and `marks`, numbers of films after which the process looks at itself and says what it uses.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from lipsync.jobs.runner import Runner
 from lipsync.workspace import Workspace
 from tests.lipsync.mortal import request_of
 
-AT_ONCE = 20
+AT_ONCE, SEGMIND_EVERY = 20, 5
 
 
 def used() -> dict[str, int]:
@@ -32,14 +32,13 @@ def used() -> dict[str, int]:
     }
 
 
+async def film(runner: Runner, spec: dict[str, Any], take: int) -> None:
+    request = request_of({**spec, "service": "Sync" if take % SEGMIND_EVERY else "Segmind", "take": take})
+    await runner.lip_sync(request, node_id="1", listener=lambda progress: None)
+
+
 async def films(runner: Runner, spec: dict[str, Any], takes: range) -> None:
-    services = ("Sync", "Segmind")
-    await asyncio.gather(
-        *[
-            runner.lip_sync(request_of({**spec, "service": services[take % 2], "take": take}), node_id="1", listener=lambda progress: None)
-            for take in takes
-        ]
-    )
+    await asyncio.gather(*[film(runner, spec, take) for take in takes])
 
 
 def run(spec: dict[str, Any]) -> list[dict[str, int]]:

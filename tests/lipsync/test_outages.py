@@ -1,4 +1,4 @@
-"""Twenty minutes without the service, two hours of sleep: they cost nothing but the time. On a clock on which an hour takes nine seconds."""
+"""Twenty minutes without the service and two hours of sleep cost nothing but the time. On a clock whose hours take nine seconds."""
 
 from __future__ import annotations
 
