@@ -126,6 +126,8 @@ class Life:
             row, status = await until_ended(row, counter, self.watch)
             if row.stage.dead:
                 counter.uploads.forget_if_lost(row.error_code, origin=row.origin, key_mark=row.key_mark)
+                if self.watch.attended:
+                    counter.journal.note(row, handed_over_at=clock.now())  # whoever waits hears of it now, and no collecting tells it again
                 raise ended(row)
             return await fetch(
                 counter.account.service, status, row, journal=counter.journal, workspace=counter.workspace, tell=self.watch.tell

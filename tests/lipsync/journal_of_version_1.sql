@@ -1,4 +1,4 @@
--- As the first version of the journal was made.
+-- As the first version of the journal was made, with a job that is under way.
 
 CREATE TABLE jobs (
     fingerprint TEXT NOT NULL,
@@ -74,4 +74,8 @@ CREATE TABLE found_jobs (
     made_at REAL,
     PRIMARY KEY (origin, key_mark, short_id, attempt)
 );
+INSERT INTO "jobs" VALUES('abababababababababababababababababababababababababababababababab',1,'abababababab',NULL,'sync','https://service.example','0123456789abcdef','lipsync-2',0,'7','scene-abababababab-1','PROCESSING',0,NULL,'00000000-0000-4000-8000-000000000001',0.05,0.05,NULL,'output',NULL,NULL,NULL,NULL,NULL,NULL,'["a note"]',1795000000.0,1795000001.0,NULL,NULL,NULL);
+INSERT INTO "lists_read" VALUES('https://service.example','0123456789abcdef',1795000000.0);
+INSERT INTO "uploads" VALUES('https://service.example','0123456789abcdef','cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd','video/mp4','an asset',NULL,1795000000.0);
+
 PRAGMA user_version = 1;

@@ -96,3 +96,10 @@ async def test_a_job_of_another_address_is_told(studio: Studio, monkeypatch: pyt
     (collected,) = await collect_all(rows, studio.runner, listener=Ear())
     assert isinstance(collected.error, BoughtElsewhere)
     assert "SYNC_BASE_URL" in sentence_of(collected.error)
+
+
+async def test_a_failure_that_its_node_was_told_is_not_told_again(studio: Studio) -> None:
+    studio.sandbox.plan(operation="create", kind="outcome", status="FAILED", error_code="generation_timeout")
+    with pytest.raises(JobFailed):
+        await studio.lip_sync()
+    assert studio.runner.journal.uncollected() == []

@@ -230,7 +230,7 @@ def test_an_older_journal_is_lifted_step_by_step(tmp_path: Path, monkeypatch: py
     Database(tmp_path)  # and only once
 
 
-def test_a_lifted_journal_is_as_a_new_one(tmp_path: Path) -> None:
+def test_a_lifted_journal_is_as_a_new_one_and_has_kept_its_jobs(tmp_path: Path) -> None:
     (tmp_path / "old").mkdir(mode=0o700)
     with sqlite3.connect(tmp_path / "old" / FILE_NAME) as connection:
         connection.executescript(FIRST.read_text(encoding="utf-8"))
@@ -240,6 +240,8 @@ def test_a_lifted_journal_is_as_a_new_one(tmp_path: Path) -> None:
         return {tuple(made) for made in Database(tmp_path / folder).all("SELECT type, name, tbl_name, sql FROM sqlite_master")}
 
     assert schema_of("old") == schema_of("new")
+    (found,) = Journal(Database(tmp_path / "old")).unfinished()
+    assert (found.stage, found.notes, found.price_usd) == (Stage.PROCESSING, ("a note",), 0.05)
 
 
 def test_a_lift_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

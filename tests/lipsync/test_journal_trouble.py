@@ -1,4 +1,4 @@
-"""A journal that is old, damaged, held, replaced or cannot be written: told in a sentence, and nothing is bought blindly."""
+"""A journal that is damaged, held, replaced or cannot be written: told in a sentence, and nothing is bought blindly."""
 
 from __future__ import annotations
 
@@ -16,13 +16,9 @@ import pytest
 from lipsync.errors import JournalBusy, JournalNotWritten, JournalReplaced, JournalWasDamaged
 from lipsync.jobs import database as database_module
 from lipsync.jobs.database import ASIDE, FILE_NAME, Database
-from lipsync.jobs.journal import Journal
 from lipsync.jobs.memory import ListsRead
-from lipsync.jobs.states import Stage
 from tests.lipsync.processes import Processes
 from tests.lipsync.studio import Studio, sentence_of, until
-
-OLDER = Path(__file__).with_name("journals")
 
 
 def lose_the_tail(journal: Path) -> None:
@@ -76,18 +72,6 @@ class TestSegmind:
         assert ASIDE in sentence_of(warned.value)
         assert len(studio.purchases()) == 1
         assert (await studio.lip_sync()).bought, "the user has been told and has queued again"
-
-
-def test_a_journal_of_the_release_before_is_lifted_and_keeps_everything(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
-        connection.executescript((OLDER / "version_1.sql").read_text(encoding="utf-8"))
-    lifted, new = Database(tmp_path), Database(tmp_path / "new")
-    (row,) = Journal(lifted).unfinished()
-    assert (row.stage, row.notes, row.price_usd) == (Stage.PROCESSING, ("a note",), 0.05)
-    assert ListsRead(lifted).was_read(origin=row.origin, key_mark=row.key_mark)
-    names = "SELECT name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
-    same = [[(found["name"], " ".join(found["sql"].split())) for found in one.all(names)] for one in (lifted, new)]
-    assert same[0] == same[1]
 
 
 HOLDS = """
