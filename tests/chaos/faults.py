@@ -67,7 +67,7 @@ FAULTS: tuple[Fault, ...] = (*SYNC_CREATES, *SEGMIND_SUBMITS, *FREE, *FREE)
 
 FIRST_SETTINGS: dict[str, Any] = {
     "segmind_credits": 1e9,
-    "segmind_history_leaves_out": ["7.wav"],  # the rows of one submit in sixteen never come
+    "segmind_history_leaves_out": ["7.mp3"],  # the rows of one submit in sixteen never come
     "uploads_per_minute": 10_000,
 }
 _QUICK: dict[str, Any] = {

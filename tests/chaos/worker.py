@@ -61,7 +61,7 @@ class Worker:
         self._spec = spec
         self._told = Told(Path(spec["log"]))
         base = Path(spec["base"])
-        self._speeches, self._clip = base / "speech", base / "clip.mp4"
+        self._clip = base / "clip.mp4"
         self._jobs = Runner(Workspace(*[base / name for name in ("state", "output", "temp")]))
         self._ended = 0
 
@@ -104,7 +104,7 @@ class Worker:
                 service=service,
                 model=MODELS[service.lower()],
                 video=VideoFile(path=self._clip),
-                speech=Speech(source=AudioFile(path=self._speeches / f"{wish['content']}.wav")),
+                speech=Speech(source=AudioFile(path=Path(wish["speech"]))),
                 options={},
                 take=wish["take"],
             )
