@@ -17,7 +17,8 @@ demo: .venv/run.stamp
 
 test: .venv/dev.stamp
 	@failed=0; \
-	$(run) -m pytest tests --ignore=tests/comfyui -n 2 --dist loadfile || failed=1; \
+	$(run) -m pytest tests --ignore=tests/comfyui -m "not alone" -n 2 --dist loadfile || failed=1; \
+	$(run) -m pytest tests --ignore=tests/comfyui -m alone || failed=1; \
 	$(run) -m pytest tests/comfyui || failed=1; \
 	exit $$failed
 

@@ -8,8 +8,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.repository import ROOT
 
+pytestmark = pytest.mark.alone
 TRIES = 3  # the fastest counts: the machine may be busy, and the first one writes the bytecode
 
 ENGINE = """

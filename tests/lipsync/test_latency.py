@@ -12,6 +12,8 @@ from lipsync import clock
 from tests.lipsync.studio import Studio
 from tests.support.sandbox_process import SandboxProcess
 
+pytestmark = pytest.mark.alone
+
 ORDINARY = {clock.VARIABLE: "1@0"}
 JOBS = {"sync": 8, "segmind": 3}  # Segmind lets a key ask once a second, whatever it asks for
 POLL_S = 6.0

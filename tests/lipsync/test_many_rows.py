@@ -18,6 +18,8 @@ from lipsync.jobs.memory import Found, ListsRead
 from lipsync.jobs.states import Stage
 from tests.lipsync.many_rows import AT, OPEN, ROWS, row
 
+pytestmark = pytest.mark.alone
+
 LONGEST_S, TRIES = 0.005, 15
 OLD, NEW, FRESH = row(ROWS // 2 + 1), row(ROWS - OPEN + 1), row(ROWS + 1)
 
