@@ -44,7 +44,7 @@ OnStanding = Callable[[Standing], None]
 
 @dataclass(frozen=True, kw_only=True)
 class _Slots:
-    """What is known of an account's slots. `ask_at` is when the service wants to be asked again, in Unix seconds."""
+    """What is known of an account's slots. Before `ask_at` (Unix seconds) no question is wanted; past, it is when the last one was."""
 
     busy: bool = False
     active: int | None = None
@@ -102,7 +102,7 @@ class Line:
         """The job at the head was accepted: a plan that should have been full has more slots than it was known for."""
         slots = self._slots().slots
         full = slots is not None and self._running() >= slots
-        self._keep(_Slots(slots=None if full else slots))
+        self._keep(_Slots(slots=None if full else slots, ask_at=clock.now()))
 
     # Within.
 
@@ -162,6 +162,5 @@ class Line:
         return _Slots() if found is None else _Slots(**{**dict(found), "busy": bool(found["busy"])})
 
     def _keep(self, known: _Slots) -> None:
-        if known != self._slots():
-            with self._database.writing() as connection:
-                connection.execute(_KEEP, (*self._at, int(known.busy), known.active, known.slots, known.ask_at))
+        with self._database.writing() as connection:
+            connection.execute(_KEEP, (*self._at, int(known.busy), known.active, known.slots, known.ask_at))
