@@ -23,9 +23,10 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
     `last` is the attempt before, which failed. Raises LipsyncError; nothing has been bought then.
     """
     request, account, journal, state_dir = order.request, counter.account, counter.journal, counter.workspace.state_dir
+    told = _told_of_damage(counter)
     found = await _bought_before(order, counter, teller) if last is None else None
     if found is not None and not found.stage.dead:
-        return journal.insert(_found_again(_row(order, counter, found.attempt), found))
+        return journal.insert(_found_again(_row(order, counter, found.attempt), found, told))
     before = last or found
     row = _row(order, counter, 1 if before is None else before.attempt + 1)
     webhook = webhook_url(state_dir).value
@@ -37,7 +38,7 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
     _stop_before_buying_a_twin(order, journal)
     async with media_of(order, counter, teller) as media:
         body = account.service.freeze(request, video=media.video, speeches=media.speeches, name=row.name, webhook_url=webhook)
-    notes = (*request.notices, *flight.warnings, *media.notes)
+    notes = (*told, *request.notices, *flight.warnings, *media.notes)
     with journal.transaction():
         guard.check_daily(journal, state_dir=state_dir, **counter.at, more_usd=reserve_usd)
         return journal.insert(row.but(body=body, price_usd=price_usd, reserved_usd=reserve_usd, notes=notes))
@@ -51,14 +52,21 @@ def reserve_again(order: Order, row: Row, counter: Counter) -> Row:
         return counter.journal.note(row, reserved_usd=reserve_usd)
 
 
-def _found_again(row: Row, found: Found) -> Row:
+def _told_of_damage(counter: Counter) -> tuple[str, ...]:
+    """What the first job of a new journal says of the damaged one that it replaces."""
+    if counter.journal_aside is None or counter.lists.was_read(**counter.at):
+        return ()
+    return (f"The journal was damaged and is kept as {counter.journal_aside}; {counter.account.choice.facts.title} was asked instead.",)
+
+
+def _found_again(row: Row, found: Found, told: tuple[str, ...]) -> Row:
     moment = found.made_at or clock.now()
     return row.but(
         stage=Stage.SUBMITTED,
         service_job_id=found.service_job_id,
         created_at=moment,
         submitted_at=moment,
-        notes=("Bought before, and found again in the service's list.",),
+        notes=(*told, "Bought before, and found again in the service's list."),
     )
 
 

@@ -55,6 +55,7 @@ async def test_a_damaged_journal_is_set_aside_and_the_list_asked_before_anything
     again = await studio.lip_sync()
     assert not again.bought
     assert again.film.read_bytes() == bought.film.read_bytes()
+    assert again.row.notes[0].startswith(f"The journal was damaged and is kept as {sorted(aside)[0]}")
     assert len(studio.purchases()) == 1
 
 
