@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +13,7 @@ import pytest
 from lipsync.jobs.states import Stage
 from tests.lipsync.shell import Shell, until_said
 from tests.lipsync.studio import Studio
+from tests.support.small_mounts import mounted
 
 FAILS = {"operation": "create", "kind": "outcome", "status": "FAILED", "error_code": "generation_timeout", "match": "fails"}
 
@@ -185,15 +184,8 @@ async def test_a_file_where_the_films_should_go(studio: Studio, shell: Shell) ->
 
 @pytest.fixture
 def read_only(tmp_path: Path) -> Iterator[Path]:
-    if sys.platform != "linux" or os.geteuid() != 0:
-        pytest.skip("only root can mount a folder that cannot be written to")
-    place = tmp_path / "read-only"
-    place.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", str(place)], capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"nothing can be mounted here: {mounted.stderr.strip()}")
-    yield place
-    subprocess.run(["umount", "--lazy", str(place)], check=True)
+    with mounted(tmp_path / "read-only", "ro") as folder:
+        yield folder
 
 
 async def test_a_read_only_output_folder(studio: Studio, shell: Shell, read_only: Path) -> None:
