@@ -16,6 +16,11 @@ _ORDINARY_MATRICES = (1, 2, 5, 6)
 _ORDINARY_TRANSFERS = (1, 2, 4, 5, 6, 13)  # all within a hair of each other on a screen; 13 is sRGB
 
 
+def first_told(*points: int) -> int:
+    """The first of these code points that says something; UNSPECIFIED if none does."""
+    return next((point for point in points if point not in (0, UNSPECIFIED)), UNSPECIFIED)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Colour:
     """Colour as the file tells it, in H.273's code points. `rgb`: the pixels are not YUV, so no matrix applies."""

@@ -61,10 +61,10 @@ def _turned(picture: Picture) -> str:
 
 
 def _kind_of_pixels(picture: Picture) -> str:
-    if picture.colour.rgb:
-        return "its pixels are RGB"
     if picture.has_alpha:
         return "it has an alpha channel, which is flattened over black"
+    if picture.colour.rgb:
+        return "its pixels are RGB"
     if picture.bit_depth != 8:
         return f"it has {picture.bit_depth} bits a channel"
     return f"its pixels are {picture.pixel_format}"
@@ -82,6 +82,7 @@ _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...]
     (lambda p: p.even_size != p.shown_size, lambda p: "its size {}x{} is odd, which becomes {}x{}".format(*p.shown_size, *p.even_size)),
     (lambda p: not p.constant, lambda p: f"its frame rate varies, which becomes {float(p.frame_rate):.5g}"),
     (lambda p: p.hidden_frames > 0, lambda p: "an edit list hides some of its frames"),
+    (lambda p: p.lost_frames > 0, lambda p: "its first frames lean on others that were cut off"),
 )
 """What is wrong with a picture that must be encoded again, and how it is said."""
 
@@ -93,16 +94,10 @@ def _kind(probe: Probe) -> str:
 
 
 def _told_wrongly(probe: Probe, picture: Picture) -> bool:
-    length_s = float(picture.end_s - picture.start_s)
-    told = picture.told_duration_s
-    told_in_all, length_in_all_s = probe.told_duration_s, probe.end_s - probe.start_s
-    return (
-        probe.fragmented
-        or told is None
-        or told_in_all is None
-        or abs(told - length_s) > _HONEST_S
-        or abs(told_in_all - length_in_all_s) > _HONEST_S
-    )
+    length_s, length_in_all_s = float(picture.end_s - picture.start_s), probe.end_s - probe.start_s
+    told = [(picture.told_duration_s, length_s), (probe.told_duration_s, length_in_all_s)]
+    told += zip(probe.told_lengths_s, (length_in_all_s, length_s, length_s), strict=False)
+    return probe.fragmented or any(tells is None or abs(tells - truth) > _HONEST_S for tells, truth in told)
 
 
 def _apart(probe: Probe, picture: Picture) -> bool:
