@@ -14,7 +14,7 @@ STANDARD_RATES = tuple(
     for ratio in [(24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (48000, 1001), (48, 1), (50, 1), (60000, 1001), (60, 1)]
 )
 _MAX_DENOMINATOR = 1001
-_MAX_RATE = 1000
+MAX_RATE = 1000
 _CLOSE = 0.005  # no two standard rates but a rate and its 1001 are closer to each other
 _ROUNDED = 0.0002  # a header that counts in milliseconds or nanoseconds means the rate from which it is off by no more
 _LEAST_TICK_S = 0.001  # Matroska's clock, which survives in files that were repacked from it
@@ -23,7 +23,7 @@ _HELD = 1.5  # a last frame shown for more periods than this is held on purpose
 
 @dataclass(frozen=True)
 class Timing:
-    """`frame_rate` is the file's own if `constant`, else the standard rate nearest to its usual one."""
+    """`frame_rate` is the file's own if `constant` or beyond MAX_RATE, else the standard rate nearest to its usual one."""
 
     frame_rate: Fraction
     constant: bool
@@ -32,13 +32,15 @@ class Timing:
 def timing_of(pts: NDArray[np.int64], time_base: Fraction, *, last_duration: int, told_rates: Sequence[Fraction | None]) -> Timing:
     """Judge ascending timestamps `pts` (in `time_base`). `told_rates` are what the headers say, best first; they settle what a
     short clip leaves open, such as 24 or 23.976, and never outweigh the timestamps."""
-    told = [rate for rate in told_rates if rate and 0 < rate <= _MAX_RATE]
+    told = [rate for rate in told_rates if rate and 0 < rate <= MAX_RATE]
     if len(pts) == 1:
         return Timing(told[0] if told else Fraction(25), constant=True)
     times_s = (pts - pts[0]) * float(time_base)
     span = int(pts[-1] - pts[0]) * time_base
     if span > 0:
         measured = (len(pts) - 1) / span
+        if measured > MAX_RATE:
+            return Timing(measured, constant=False)
         rate = _fitting(times_s, float(time_base), told, measured)
         if rate is not None and last_duration * time_base * rate <= _HELD:
             return Timing(rate, constant=True)
@@ -47,8 +49,6 @@ def timing_of(pts: NDArray[np.int64], time_base: Fraction, *, last_duration: int
 
 def _fitting(times_s: NDArray[np.float64], tick_s: float, told: Sequence[Fraction], measured: Fraction) -> Fraction | None:
     """The rate on whose grid all of `times_s` lie, as far as their clock can tell."""
-    if measured > _MAX_RATE:
-        return None
     whole = [Fraction(round(measured)), Fraction(round(measured * Fraction(1001, 1000)) * 1000, 1001)]
     near = [rate for rate in {*STANDARD_RATES, *whole} if abs(rate / measured - 1) < _CLOSE]
     candidates = [rate for rate in told if rate.denominator <= _MAX_DENOMINATOR]

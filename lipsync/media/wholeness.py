@@ -19,6 +19,7 @@ _IN_SEGMENT = (
 _IN_CLUSTER = tuple(map(bytes.fromhex, ("e7", "a3", "a0", "ab", "a7", "5854", "ec", "bf")))
 _TS_PACKETS = ((188, 0), (192, 4))  # size and where the sync byte stands: of a broadcast, of a camera's or disc's
 _TS_SYNC = b"\x47"
+_GIF_EXTENSION, _GIF_PICTURE, _GIF_TRAILER = b"\x21", b"\x2c", b"\x3b"
 _DIRECTORY = ("trak", "mdia", "minf", "stbl")
 _HEAD_BYTES = 8
 
@@ -176,8 +177,24 @@ def _flv(file: BinaryIO, size: int) -> bool:
 
 
 def _gif(file: BinaryIO, size: int) -> bool:
-    file.seek(max(0, size - 16))
-    return b"\x3b" in file.read(16)  # the trailer; some writers pad behind it
+    """Its blocks follow each other up to the trailer. Source: GIF89a, appendix A."""
+    file.seek(10)
+    _skip_colours(file)
+    file.seek(2, os.SEEK_CUR)
+    while (kind := file.read(1)) in (_GIF_EXTENSION, _GIF_PICTURE):
+        if kind == _GIF_PICTURE:
+            file.seek(8, os.SEEK_CUR)
+            _skip_colours(file)
+        file.seek(1, os.SEEK_CUR)  # the kind of extension, or the size of the first code
+        while (length := file.read(1)) not in (b"", b"\0"):
+            file.seek(length[0], os.SEEK_CUR)
+    return kind == _GIF_TRAILER
+
+
+def _skip_colours(file: BinaryIO) -> None:
+    """Skip a byte of flags and the table of colours that it announces."""
+    flags = int.from_bytes(file.read(1), "big")
+    file.seek(3 << ((flags & 7) + 1) if flags & 0x80 else 0, os.SEEK_CUR)
 
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[BinaryIO, int], bool]], ...] = (
