@@ -49,9 +49,15 @@ def eight_bit(images: Tensor) -> Tensor:
     return bytes_.cpu().contiguous()
 
 
+def zero_to_one(images: Tensor) -> Tensor:
+    """`images` as float32: whole numbers from 0 to 255 and yes or no become 0 to 1, floats stay what they are."""
+    levels = images.to(torch.float32)
+    return levels / 255 if images.dtype == torch.uint8 else levels
+
+
 def over_black(images: Tensor) -> Tensor:
     """RGBA `images` [..., 4] (straight alpha, uint8 or 0 to 1) as RGB over black, 0 to 1."""
-    values = images.to(torch.float32) / 255 if images.dtype in (torch.uint8, torch.bool) else images.to(torch.float32)
+    values = zero_to_one(images)
     return values[..., :3] * values[..., 3:].clamp(0, 1)
 
 

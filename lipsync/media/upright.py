@@ -9,6 +9,7 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from ..errors.media import NotReadable
+from .colour import full_in_libav
 from .filters import Filters, Step
 from .geometry import even_size
 from .probe import Picture
@@ -49,7 +50,7 @@ class Upright:
     def full(self) -> tuple[float, float]:
         """What full colour and full alpha come to in a float format, where they should be 1."""
         mapped = self._picture.colour.hdr or self._picture.colour.wide
-        return 1.0 if mapped else _full_colour(self._picture), _full(self._picture.bit_depth)
+        return 1.0 if mapped else _full_colour(self._picture), full_in_libav(self._picture.bit_depth)
 
     def _steps(self, folder: Path) -> Iterator[Step]:
         picture, colour = self._picture, self._picture.colour
@@ -103,14 +104,9 @@ class Upright:
             yield "format", {"pix_fmts": "yuv420p"}
 
 
-def _full(bit_depth: int) -> float:
-    """Of 1, as libav makes more bits of few by appending zeros."""
-    return ((1 << 16) - (1 << max(0, 16 - bit_depth))) / ((1 << 16) - 1)
-
-
 def _full_colour(picture: Picture) -> float:
-    """The same of RGB; libav reckons limited range in 8 bits, whatever the picture has."""
-    return _full(picture.bit_depth if picture.colour.rgb or picture.colour.full_range else 8)
+    """What full RGB comes to: libav reckons limited range in 8 bits, whatever the picture has."""
+    return full_in_libav(picture.bit_depth if picture.colour.rgb or picture.colour.full_range else 8)
 
 
 def _scaled(arguments: dict[str, str], pixel_format: str) -> Iterator[Step]:
