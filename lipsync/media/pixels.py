@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,8 +66,10 @@ def out_of_range(images: Tensor) -> tuple[bool, bool]:
     """Whether `images` holds values that are not numbers, and values beyond 0 to 1 by more than rounding forgives."""
     if images.dtype in (torch.uint8, torch.bool):
         return False, False
-    low, high = torch.aminmax(images)
-    if torch.isnan(low) or torch.isnan(high):
-        low, high = torch.aminmax(torch.nan_to_num(images, nan=0.0))
-        return True, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)
-    return False, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)
+    # By numpy: torch wakes all its threads for it, and these wait for a core by keeping one busy while others encode.
+    values = images.to("cpu", torch.float32).numpy()
+    low, high = values.min(), values.max()
+    not_numbers = bool(np.isnan(low))
+    if not_numbers:
+        low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+    return not_numbers, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)
