@@ -1,0 +1,40 @@
+"""What may come out of a spoilt file: a sentence that a person can read, or media that are what their facts say."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import av
+
+LONGEST_SENTENCE = 300
+_MACHINE_WORDS = re.compile(
+    r"errno|averror|\bav\.|libav|ffmpeg|traceback|exception|\b0x|\\x|\bNone\b|\bnan\b|\binf\b|<class|object at|\.py\b|[{}<>|]|\bFraction\b|\d{12}",
+    re.IGNORECASE,
+)
+
+
+def flaws_of(sentence: str, name: str, folder: Path) -> list[str]:
+    """What is wrong with a refusal or a note about the file `name`, which lies in `folder`."""
+    wrong = {
+        "it is too long": len(sentence) > LONGEST_SENTENCE,
+        "it does not begin with the file's name or a capital": not (sentence.startswith(f"{name} ") or sentence[:1].isupper()),
+        "it does not end as a sentence does": not sentence.endswith("."),
+        "it names a folder": str(folder) in sentence or "/tmp" in sentence,
+        "it has signs that cannot be read": not sentence.isprintable() or "�" in sentence,
+        "it has two stops or spaces": ".." in sentence.replace("...", "") or "  " in sentence,
+        "it is written for machines": bool(_MACHINE_WORDS.search(sentence.replace(name, "", 1))),
+    }
+    return [flaw for flaw, holds in wrong.items() if holds]
+
+
+def pictures_in(path: Path) -> int:
+    """How many pictures libav decodes in `path`."""
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def seconds_of_sound_in(path: Path) -> float:
+    """How much sound libav decodes in `path`."""
+    with av.open(str(path)) as container:
+        return sum(frame.samples / frame.sample_rate for frame in container.decode(audio=0))
