@@ -91,6 +91,8 @@ def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[
         yield from container.demux(*streams)
     except av.error.FFmpegError:
         raise NotReadable(what, "is damaged: it cannot be read to its end") from None
+    except IndexError:  # av's, once all is read, where a stream appeared on the way: it flushes one that it has never heard of
+        return
 
 
 def pictures(container: InputContainer, what: str, stream: VideoStream) -> Iterator[VideoFrame]:
