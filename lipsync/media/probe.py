@@ -265,6 +265,17 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
     )
 
 
+def _unnamed(kinds: type[SideDataType], number: int) -> SideDataType:
+    """A name for a kind of side data that is newer than av's list, such as the Exif of a photo: else av fails to show any of it."""
+    kind = object.__new__(kinds)
+    kind._name_ = f"KIND_{number}"
+    kind._value_ = number  # type: ignore[assignment]
+    return kind
+
+
+SideDataType._missing_ = classmethod(_unnamed)  # type: ignore[assignment, method-assign]
+
+
 def stored_orientation(frame: VideoFrame) -> Orientation:
     """How `frame` must be turned to stand upright, by the matrix that its file carries."""
     side_data: Any = frame.side_data  # av's stub knows only one kind of it
