@@ -14,6 +14,7 @@ from .streams import MP4
 TOGETHER_S = 0.010  # nobody sees that sound and picture begin this far apart
 _RUN_UP_S = 0.030  # a packet of AAC before the picture's start, which an MP4 hides with an edit list
 _HONEST_S = 0.1
+_LONGEST_NAME = 40
 _TAMED_SOUND = ("aac", "mp3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be")
 
 
@@ -123,5 +124,11 @@ _FILE: tuple[tuple[Callable[[Probe, Picture], bool], Callable[[Probe], str]], ..
 
 
 def _few(names: tuple[str, ...]) -> str:
-    distinct = sorted(set(names))
+    distinct = sorted({_legible(name) for name in names})
     return ", ".join(distinct[:3]) + ", ..." * (len(distinct) > 3)
+
+
+def _legible(name: str) -> str:
+    """A tag's name as it may stand in a sentence: a damaged file names its tags as it likes."""
+    signs = "".join(sign for sign in name if sign.isprintable() and sign != "\ufffd").strip()
+    return f"{signs[:_LONGEST_NAME]}..." if len(signs) > _LONGEST_NAME else signs or "unnamed"
