@@ -40,7 +40,7 @@ _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """The moving picture of a file. Sizes in pixels as stored; `pts` in `time_base`, in the order of decoding, without frames that an
-    edit list hides; seconds on the file's own clock."""
+    edit list hides; `begins_whole` if the first one needs no other to be decoded; seconds on the file's own clock."""
 
     index: int
     codec: str
@@ -57,6 +57,7 @@ class Picture:
     time_base: Fraction
     pts: NDArray[np.int64] = field(repr=False, compare=False)
     hidden_frames: int
+    begins_whole: bool
     frame_rate: Fraction
     constant: bool
     start_s: Fraction
@@ -175,6 +176,7 @@ class _Reel:
         self.pts: list[int] = []
         self.first: int | None = None
         self.hidden = 0
+        self.begins_whole = False
         self.last_duration = 0
         self.end = 0
         self._next = 0
@@ -183,7 +185,8 @@ class _Reel:
         duration = packet.duration or 0
         pts = next((time for time in (packet.pts, packet.dts) if time is not None), self._next)
         self._next = pts + duration
-        self.first = pts if self.first is None else self.first
+        if self.first is None:
+            self.first, self.begins_whole = pts, packet.is_keyframe
         if packet.is_discard:
             self.hidden += 1
             return
@@ -257,6 +260,7 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         time_base=time_base,
         pts=pts,
         hidden_frames=reel.hidden,
+        begins_whole=reel.begins_whole,
         frame_rate=timing.frame_rate,
         constant=timing.constant,
         start_s=start_s,

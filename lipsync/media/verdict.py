@@ -82,6 +82,7 @@ _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...]
     (lambda p: not p.orientation.upright, _turned),
     (lambda p: p.even_size != p.shown_size, lambda p: "its size {}x{} is odd, which becomes {}x{}".format(*p.shown_size, *p.even_size)),
     (lambda p: not p.constant, lambda p: f"its frame rate varies, which becomes {float(p.frame_rate):.5g}"),
+    (lambda p: not p.begins_whole, lambda p: "its first frames need others that are not there"),
     (lambda p: p.hidden_frames > 0, lambda p: "an edit list hides some of its frames"),
 )
 """What is wrong with a picture that must be encoded again, and how it is said."""
