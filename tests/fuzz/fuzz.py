@@ -17,6 +17,7 @@ from tests.fuzz.seeds import draw_seeds
 Say = Callable[[str], None]
 FINDINGS = ("crashes", "hangs", "over_memory", "not_sentences", "not_as_told", "leftovers")
 _TELL_EVERY = 1000
+_SLOW_S, _LARGE_BYTES = 3.0, 1_000_000_000  # worth a line, though nothing is wrong
 
 
 @dataclass
@@ -72,6 +73,8 @@ def run(
             at = _keep(seed, told, seeds, findings)
             for kind, what in told.wrong:
                 say(f"FOUND, {kind}, {at}: {what.strip().splitlines()[-1][:200]}")
+        elif told.seconds > _SLOW_S or told.peak_bytes > _LARGE_BYTES:
+            say(f"{told.line} took {told.seconds:.1f} s and {told.peak_bytes / 1e6:.0f} MB.")
         if result.files % _TELL_EVERY == 0:
             say(f"{result.files} files in {time.monotonic() - began:.0f} s.")
     result.seconds = time.monotonic() - began

@@ -37,7 +37,8 @@ def put(data: bytes, at: int, new: bytes) -> bytes:
 
 def _any_part(random: Random, data: bytes, *, leaf: bool = False) -> Part:
     """Each name is as likely as any other, or the many packets of a film would hide its few headers."""
-    parts = [part for part in parts_of(data) if part.end > part.start and (part.leaf or not leaf)]
+    every = [part for part in parts_of(data) if part.end > part.start]
+    parts = [part for part in every if part.leaf or not leaf] or every
     name = random.choice(sorted({part.name for part in parts}))
     return random.choice([part for part in parts if part.name == name])
 
