@@ -34,6 +34,7 @@ from .wholeness import is_whole
 
 _REMEMBERED = 64
 _PACKETS_BETWEEN_LOOKS = 256
+_LONGEST_PIXEL = 10
 _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and a missing packet does not
 
 
@@ -200,7 +201,7 @@ def _reels(
 ) -> tuple[dict[int, _Reel], VideoFrame | None]:
     """The timestamps of the `chosen` streams, and the first picture."""
     reels = {stream.index: _Reel() for stream in chosen}
-    decoder = None if picture is None else decoder_of(picture)
+    decoder = None if picture is None else decoder_of(what, picture)
     first: VideoFrame | None = None
     for count, packet in enumerate(packets(container, what, *chosen)):
         if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
@@ -248,7 +249,7 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         interlaced=bool(first.interlaced_frame),
         width=first.width,
         height=first.height,
-        pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
+        pixel_aspect=_pixel_aspect(stream),
         orientation=stored_orientation(first),
         colour=Colour(
             matrix=int(first.colorspace),
@@ -267,6 +268,12 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         end_s=end_s,
         told_duration_s=None if stream.duration is None else float(stream.duration * time_base),
     )
+
+
+def _pixel_aspect(stream: VideoStream) -> Fraction:
+    """Pixels more than ten times as long as they are wide are a broken header, and would make pictures of any size."""
+    told = stream.sample_aspect_ratio
+    return told if told and Fraction(1, _LONGEST_PIXEL) <= told <= _LONGEST_PIXEL else Fraction(1)
 
 
 def _unnamed(kinds: type[SideDataType], number: int) -> SideDataType:
