@@ -14,6 +14,8 @@ _INDEX = (
     *("stts", "stsz", "stco", "stsc", "ctts", "elst", "stss", "co64", "trun", "tfhd", "tfdt", "sidx", "trex", "mfra", "tfra"),
     *("Cues", "CuePoint", "CueTrackPositions", "B3", "F1", "F7", "E7", "53AC", "53AB", "idx1", "indx", "extension", "page"),
 )
+SIZES = ((64, 48), (65, 49), (128, 96), (256, 120), (320, 240))
+_WILD_SIDES = (0, 1, 2, 15, 16, 17, 63, 1000, 4096, 8192, 16_000, 16_384, 32_767, 65_535)
 _LARGEST_GIFT = 4096
 
 
@@ -93,6 +95,23 @@ def _new_number(random: Random, data: bytes, part: Part, *, aligned: bool) -> Mu
     old = int.from_bytes(data[at : at + length], order)  # type: ignore[arg-type]
     new = _wild(random, old, 8 * length)
     return Mutated(put(data, at, new.to_bytes(length, order)), f"{part.name} +{at - part.body}: {old} becomes {new}")  # type: ignore[arg-type]
+
+
+def size_of_the_picture(random: Random, data: bytes, _: Others) -> Mutated:
+    """Wherever it is told, in pairs of numbers of two or four bytes."""
+    told = [
+        (pair, form)
+        for width, height in SIZES
+        for form in ("<HH", ">HH", "<II", ">II")
+        for pair in (struct.pack(form, width, height), struct.pack(form, height, width))
+        if pair in data
+    ]
+    if not told:
+        return number_in_a_header(random, data, {})
+    new, everywhere = (random.choice(_WILD_SIDES), random.choice(_WILD_SIDES)), random.random() < 0.7
+    for pair, form in told:
+        data = data.replace(pair, struct.pack(form, *new), -1 if everywhere else 1)
+    return Mutated(data, f"pictures of {new[0]}x{new[1]}, {'wherever' if everywhere else 'once where'} their size is told")
 
 
 def length(random: Random, data: bytes, _: Others) -> Mutated:
@@ -192,6 +211,7 @@ MUTATIONS: dict[str, tuple[Mutation, int]] = {
         (bits_in_payload, 3),
         (number_in_a_header, 6),
         (number_in_the_index, 4),
+        (size_of_the_picture, 2),
         (length, 4),
         (removed, 2),
         (duplicated, 2),
