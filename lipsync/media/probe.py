@@ -35,6 +35,7 @@ from .wholeness import is_whole
 _REMEMBERED = 64
 _PACKETS_BETWEEN_LOOKS = 256
 _LONGEST_PIXEL = 10
+_LATEST_S = 10**10  # clocks that count since 1970 stay far below it
 _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and a missing packet does not
 
 
@@ -212,6 +213,9 @@ def _reels(
             reels[packet.stream_index].add(packet)
     if any(not reel.pts for reel in reels.values()):
         raise NotReadable(what, "is incomplete or cut short")
+    for stream in chosen:
+        if max(map(abs, reels[stream.index].pts)) * (stream.time_base or 0) > _LATEST_S:
+            raise NotReadable(what, "is damaged: its timestamps jump")
     return reels, first
 
 

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,7 +100,15 @@ class Keeper:
         seat.stderr = seat.folder / f"{seat.lives}.txt"
         with seat.stderr.open("w") as stderr:
             seat.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fuzz.worker", str(self._seed), str(self._seeds), str(here), *[self._fault][: bool(self._fault)]],
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.fuzz.worker",
+                    str(self._seed),
+                    str(self._seeds),
+                    str(here),
+                    *[self._fault][: bool(self._fault)],
+                ],
                 cwd=ROOT,
                 env={**os.environ, "TMPDIR": str(here / "temp"), "PYTHONDONTWRITEBYTECODE": "1"},
                 stdin=subprocess.PIPE,
@@ -155,7 +163,9 @@ class Keeper:
             why = f"it ended with {process.returncode}"
         folder = seat.folder / str(seat.lives)
         left = next((path for path in folder.iterdir() if path.is_file()), None)
-        return Told(line=seat.line, seconds=seconds, wrong=((kind, f"{why}\n{seat.stderr.read_text(errors='replace')[-6000:]}"),), left_at=left)
+        return Told(
+            line=seat.line, seconds=seconds, wrong=((kind, f"{why}\n{seat.stderr.read_text(errors='replace')[-6000:]}"),), left_at=left
+        )
 
     def _stop(self, seat: _Seat) -> None:
         if seat.process is None:

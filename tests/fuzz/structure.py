@@ -28,12 +28,12 @@ class Part:
 Parts = Iterator[Part]
 
 _ISO_HOLDERS = {
-    **dict.fromkeys("moov trak edts mdia minf dinf stbl moof traf mvex udta ilst mfra tapt gmhd wave".split(), 0),
+    **dict.fromkeys(["moov", "trak", "edts", "mdia", "minf", "dinf", "stbl", "moof", "traf", "mvex", "udta", "ilst", "mfra", "tapt", "gmhd", "wave"], 0),
     "meta": 4,
     "stsd": 8,
     "dref": 8,
-    **dict.fromkeys("avc1 hvc1 hev1 mp4v av01 vp08 vp09 apcn ap4h AVdh jpeg m2v1 raw rle png".split(), 78),
-    **dict.fromkeys("mp4a alac sowt twos ac-3 ec-3 Opus fLaC lpcm .mp3".split(), 28),
+    **dict.fromkeys(["avc1", "hvc1", "hev1", "mp4v", "av01", "vp08", "vp09", "apcn", "ap4h", "AVdh", "jpeg", "m2v1", "raw", "rle", "png"], 78),
+    **dict.fromkeys(["mp4a", "alac", "sowt", "twos", "ac-3", "ec-3", "Opus", "fLaC", "lpcm", ".mp3"], 28),
 }
 """The boxes that hold boxes, and how many bytes of their own they have before these."""
 
@@ -175,7 +175,9 @@ def _ts(data: bytes, start: int, end: int, holder: str) -> Parts:
     for at in range(0, end - 4, _TS_BYTES):
         pid = _number(data, at + 1, ">H") & 0x1FFF
         begins = data[at + 1] & 0x40
-        yield Part(name=f"{pid}{' begins' if begins else ''}", start=at, body=at + 1, end=min(end, at + _TS_BYTES), size_at=at + 4, size_form="B")
+        yield Part(
+            name=f"{pid}{' begins' if begins else ''}", start=at, body=at + 1, end=min(end, at + _TS_BYTES), size_at=at + 4, size_form="B"
+        )
 
 
 def _start_codes(data: bytes, start: int, end: int, holder: str) -> Parts:
