@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.fuzz.keeper import Bounds, Keeper, Told
+from tests.fuzz.keeper import FULL, Bounds, Keeper, Told
 from tests.fuzz.plan import case
 from tests.fuzz.seeds import draw_seeds
 
@@ -59,7 +59,7 @@ def run(
     findings: Path,
     workers: int,
     say: Say,
-    bounds: Bounds = Bounds(),
+    bounds: Bounds = FULL,
     fault: str = "",
 ) -> Result:
     """Examine the files of `lines` (numbers of the plan of `seed`, or paths). What is found is kept in the folder `findings`."""

@@ -9,7 +9,8 @@ import av
 
 LONGEST_SENTENCE = 300
 _MACHINE_WORDS = re.compile(
-    r"errno|averror|\bav\.|libav|ffmpeg|traceback|exception|\b0x|\\x|\bNone\b|\bnan\b|\binf\b|<class|object at|\.py\b|[{}<>]|\bFraction\b|\d{12}",
+    r"errno|averror|\bav\.|libav|ffmpeg|traceback|exception|fraction|<class|object at|\.py\b|[{}<>]"
+    r"|\b0x|\\x|\bNone\b|\bnan\b|\binf\b|\d{12}",
     re.IGNORECASE,
 )
 _TAGS = re.compile(r"its tags stay here \(.*?\)|it holds more than a film \(.*?\)")  # whose names are the file's own

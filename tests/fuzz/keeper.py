@@ -28,6 +28,9 @@ class Bounds:
     memory_bytes: int = 2_000_000_000
 
 
+FULL = Bounds()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Told:
     """What is known of one file when it is done: what the worker told, or how it ended."""

@@ -1,4 +1,4 @@
-"""Where a file's parts lie: boxes, elements, chunks, pages, packets. Made for files that are broken: it reads what it can, and never fails."""
+"""Where a file's parts lie: boxes, elements, chunks, pages, packets. The file may be broken: what can be read is, and nothing fails."""
 
 from __future__ import annotations
 
@@ -27,13 +27,15 @@ class Part:
 
 Parts = Iterator[Part]
 
+_VIDEO_ENTRIES = ("avc1", "hvc1", "hev1", "mp4v", "av01", "vp08", "vp09", "apcn", "ap4h", "AVdh", "jpeg", "m2v1", "raw ", "rle ", "png ")
+_SOUND_ENTRIES = ("mp4a", "alac", "sowt", "twos", "ac-3", "ec-3", "Opus", "fLaC", "lpcm", ".mp3")
 _ISO_HOLDERS = {
-    **dict.fromkeys(["moov", "trak", "edts", "mdia", "minf", "dinf", "stbl", "moof", "traf", "mvex", "udta", "ilst", "mfra", "tapt", "gmhd", "wave"], 0),
+    **dict.fromkeys(("moov", "trak", "edts", "mdia", "minf", "dinf", "stbl", "moof", "traf", "mvex", "udta", "ilst", "mfra", "wave"), 0),
     "meta": 4,
     "stsd": 8,
     "dref": 8,
-    **dict.fromkeys(["avc1", "hvc1", "hev1", "mp4v", "av01", "vp08", "vp09", "apcn", "ap4h", "AVdh", "jpeg", "m2v1", "raw", "rle", "png"], 78),
-    **dict.fromkeys(["mp4a", "alac", "sowt", "twos", "ac-3", "ec-3", "Opus", "fLaC", "lpcm", ".mp3"], 28),
+    **dict.fromkeys(_VIDEO_ENTRIES, 78),
+    **dict.fromkeys(_SOUND_ENTRIES, 28),
 }
 """The boxes that hold boxes, and how many bytes of their own they have before these."""
 
@@ -117,7 +119,7 @@ def _riff(data: bytes, start: int, end: int, holder: str) -> Parts:
 
 
 def _sized(*, first: int, size_at: int, form: str, mask: int, kind: slice, head: int, tail: int) -> Callable[[bytes, int, int, str], Parts]:
-    """A reader of parts that lie side by side from `first` on: where in each its size and its kind stand, and how long head and tail are."""
+    """A reader of parts that lie side by side from `first` on: where in each size and kind stand, and how long head and tail are."""
 
     def read(data: bytes, start: int, end: int, holder: str) -> Parts:
         start += first
