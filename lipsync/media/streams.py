@@ -17,7 +17,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ..errors.media import NotReadable
+from ..errors.media import AboveSize, NotReadable
 
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
@@ -32,6 +32,7 @@ _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 _BEGINNINGS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8", b"OggS", b"fLaC")
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _SPOILT_SHARE = 0.02
+_LARGEST_SIDE = 8192  # of a square; twice what 8K has
 _CUT_SHORT = "is incomplete or cut short"
 
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -74,8 +75,15 @@ def sound_stream(container: InputContainer) -> AudioStream | None:
     return next((stream for stream in streams if stream.disposition & Disposition.default), streams[0] if streams else None)
 
 
-def decoder_of(stream: VideoStream) -> VideoCodecContext:
-    """What decodes `stream`: its own decoder, or libvpx for a WebM with alpha, which libav's own decoder leaves out."""
+def decoder_of(what: str, stream: VideoStream) -> VideoCodecContext:
+    """What decodes `stream`: its own decoder, or libvpx for a WebM with alpha, which libav's own decoder leaves out.
+
+    Raises AboveSize: a few bytes may claim a picture of gigabytes, of which a decoder would keep several.
+    """
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > _LARGEST_SIDE**2:
+        raise AboveSize(what, width=width, height=height, max_width=_LARGEST_SIDE, max_height=_LARGEST_SIDE)
+    stream.codec_context.options = {"max_pixels": str(_LARGEST_SIDE**2)}
     name = _ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
     if name is not None and {key.lower(): value for key, value in stream.metadata.items()}.get("alpha_mode") == "1":
         with suppress(UnknownCodecError):
@@ -91,6 +99,8 @@ def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[
         yield from container.demux(*streams)
     except av.error.FFmpegError:
         raise NotReadable(what, "is damaged: it cannot be read to its end") from None
+    except IndexError:  # av's, once all is read, where a stream appeared on the way: it flushes one that it has never heard of
+        return
 
 
 def pictures(container: InputContainer, what: str, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -99,7 +109,7 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
     What comes before the first whole picture is passed over: a broadcast recording begins anywhere.
     """
     begun = False
-    decoder = decoder_of(stream)
+    decoder = decoder_of(what, stream)
     decoder.thread_type = "AUTO"
     for packet in packets(container, what, stream):
         try:

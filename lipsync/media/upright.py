@@ -44,7 +44,9 @@ class Upright:
 
     def made(self, frame: VideoFrame) -> VideoFrame:
         """`frame` in the form. Raises NotReadable if it cannot be shown, or has another size than those before."""
-        return next(self._filters.push(frame))
+        for made in self._filters.push(frame):
+            return made
+        raise NotReadable(self._what, "is damaged: one of its pictures cannot be shown")
 
     @property
     def full(self) -> tuple[float, float]:
