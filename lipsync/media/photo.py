@@ -10,6 +10,7 @@ import av
 import numpy as np
 import torch
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
@@ -28,18 +29,23 @@ def read_photo(path: Path) -> Tensor:
     """
     head_of(path)
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=_FORMATS) as stored:
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong is told in a sentence or does not matter
-            if stored.width * stored.height > LARGEST_SIDE**2:
-                raise AboveSize(path.name, width=stored.width, height=stored.height, max_width=LARGEST_SIDE, max_height=LARGEST_SIDE)
-            upright = ImageOps.exif_transpose(stored)
-            return torch.from_numpy(np.array(upright.convert("RGBA" if upright.has_transparency_data else "RGB")))
+            return torch.from_numpy(_read(path))
     except Image.DecompressionBombError:
         raise NotReadable(path.name, "claims to be larger than any photo") from None
     except UnidentifiedImageError:
         raise NotReadable(path.name, "is not a picture") from None
     except _SPOILT:
         raise NotReadable(path.name, "is incomplete or cut short") from None
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path, formats=_FORMATS) as stored:
+        if stored.width * stored.height > LARGEST_SIDE**2:
+            raise AboveSize(path.name, width=stored.width, height=stored.height, max_width=LARGEST_SIDE, max_height=LARGEST_SIDE)
+        upright = ImageOps.exif_transpose(stored)
+        return np.array(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
 
 
 def write_photo(image: Tensor, path: Path) -> tuple[str, ...]:
