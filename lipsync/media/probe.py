@@ -25,7 +25,7 @@ from ..errors.media import NotReadable
 from .boxes import foreign_boxes, has_fragments, told_lengths_s
 from .colour import FULL, Colour, first_told
 from .digests import state_of
-from .geometry import Orientation, even_size, orientation_of, square_size
+from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .prepared import Cancelled
 from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
@@ -36,14 +36,16 @@ from .wholeness import is_whole
 _REMEMBERED = 64
 _PACKETS_BETWEEN_LOOKS = 256
 _NEVER_BLANK = ("aac", "mp3")  # no packet of these is all zeros, but what was never downloaded is
+_LONGEST_PIXEL = 10
+_LATEST_S = 10**10  # clocks that count since 1970 stay far below it
 _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and a missing packet does not
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """The moving picture of a file. Sizes in pixels as stored; `pts` in `time_base`, in the order of decoding, without frames that an
-    edit list hides (`hidden_frames`) or that cannot be decoded, as what they lean on was cut off (`lost_frames`); seconds on the file's
-    own clock."""
+    edit list hides (`hidden_frames`) or that cannot be decoded, as others that they need were cut off (then not `begins_whole`); seconds
+    on the file's own clock."""
 
     index: int
     codec: str
@@ -60,7 +62,7 @@ class Picture:
     time_base: Fraction
     pts: NDArray[np.int64] = field(repr=False, compare=False)
     hidden_frames: int
-    lost_frames: int
+    begins_whole: bool
     frame_rate: Fraction
     constant: bool
     start_s: Fraction
@@ -185,6 +187,7 @@ class _Reel:
         self.pts: list[int] = []
         self.first: int | None = None
         self.hidden = 0
+        self.begins_whole = False
         self.last_duration = 0
         self.end = 0
         self._next = 0
@@ -193,7 +196,8 @@ class _Reel:
         duration = packet.duration or 0
         pts = next((time for time in (packet.pts, packet.dts) if time is not None), self._next)
         self._next = pts + duration
-        self.first = pts if self.first is None else self.first
+        if self.first is None:
+            self.first, self.begins_whole = pts, packet.is_keyframe
         if packet.is_discard:
             self.hidden += 1
             return
@@ -207,7 +211,7 @@ def _reels(
 ) -> tuple[dict[int, _Reel], VideoFrame | None]:
     """The timestamps of the `chosen` streams, and the first picture."""
     reels = {stream.index: _Reel() for stream in chosen}
-    decoder = None if picture is None else decoder_of(picture)
+    decoder = None if picture is None else decoder_of(what, picture)
     unit_length_size = 0 if picture is None else length_size(picture)
     first: VideoFrame | None = None
     for count, packet in enumerate(packets(container, what, *chosen)):
@@ -223,6 +227,9 @@ def _reels(
             reels[packet.stream_index].add(packet)
     if any(not reel.pts for reel in reels.values()):
         raise NotReadable(what, "is incomplete or cut short")
+    for stream in chosen:
+        if max(map(abs, reels[stream.index].pts)) * (stream.time_base or 0) > _LATEST_S:
+            raise NotReadable(what, "is damaged: its timestamps jump")
     return reels, first
 
 
@@ -273,8 +280,8 @@ def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, 
         interlaced=bool(first.interlaced_frame),
         width=first.width,
         height=first.height,
-        pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
-        orientation=stored_orientation(first),
+        pixel_aspect=_pixel_aspect(stream),
+        orientation=_orientation(first),
         colour=Colour(
             matrix=first_told(int(first.colorspace), told.matrix),
             primaries=first_told(int(context.color_primaries), told.primaries),
@@ -285,7 +292,7 @@ def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, 
         time_base=time_base,
         pts=pts,
         hidden_frames=reel.hidden or max(0, stored - len(every)),  # what an edit list needs for nothing is not even read
-        lost_frames=len(every) - len(pts),
+        begins_whole=reel.begins_whole and len(pts) == len(every),
         frame_rate=timing.frame_rate,
         constant=timing.constant,
         start_s=start_s,
@@ -294,13 +301,21 @@ def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, 
     )
 
 
-def stored_orientation(frame: VideoFrame) -> Orientation:
+def _pixel_aspect(stream: VideoStream) -> Fraction:
+    """Pixels more than ten times as long as they are wide are a broken header, and would make pictures of any size."""
+    told = stream.sample_aspect_ratio
+    return told if told and Fraction(1, _LONGEST_PIXEL) <= told <= _LONGEST_PIXEL else Fraction(1)
+
+
+def _orientation(frame: VideoFrame) -> Orientation:
     """How `frame` must be turned to stand upright, by the matrix that its file carries."""
-    side_data: Any = frame.side_data  # av's stub knows only one kind of it
     try:
+        side_data: Any = frame.side_data  # av's stub knows only one kind of it
         return orientation_of(bytes(side_data[SideDataType.DISPLAYMATRIX]))
     except KeyError:
         return Orientation()
+    except ValueError:  # something else in it is newer than av's list, and av shows none of it then: the angle it tells by itself
+        return turned(frame.rotation)
 
 
 def _sound(stream: AudioStream, reel: _Reel) -> Sound:

@@ -14,7 +14,7 @@ _H264 = Look(options={"x264-params": _OPEN}, b_frames=3)
 _CLOSED = Look(options={"g": "8", "x264-params": "scenecut=0"})
 _HEVC = Look(codec="libx265", options={"x265-params": f"crf=12:log-level=none:frame-threads=1:pools=none:{_OPEN}"})
 _MPEG2 = Look(codec="mpeg2video", options={"g": "8"})
-_LOST = f"{ENCODED}: its first frames lean on others that were cut off"
+_LOST = f"{ENCODED}: its first frames need others that are not there"
 _BASE = Recipe(name="a.ts", frames=24, voice=Voice(end_s=0.96))
 _LEFT = range(8, 24)
 """The first eight frames are gone, whatever was dropped: the ninth is the first that needs no other."""
