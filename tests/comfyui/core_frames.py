@@ -8,7 +8,7 @@ import numpy as np
 
 sys.path.insert(0, sys.argv[1])
 
-from comfy_api.latest._input_impl.video_types import VideoFromFile  # noqa: E402
+from comfy_api.latest._input_impl.video_types import VideoFromFile
 
 for source, target in zip(sys.argv[2::2], sys.argv[3::2], strict=True):
     try:
