@@ -33,7 +33,7 @@ PICTURE_WRONG = {
     "it decodes WebM without its alpha": "*-alpha",
     "it takes libav's quick way for full range, which does not spread shared colours": "*mjpeg* *yuvj colour-*-full",
     "it takes shared colours of HEVC to stand in the middle": "mp4-hevc-422-12",
-    "it takes the first picture, be it a cover, not the default one": "streams-two-*-default streams-two-pictures-mp4 streams-cover-first-*",
+    "it takes the first picture, even a cover, not the default": "streams-two-*-default streams-two-pictures-mp4 streams-cover-first-*",
 }
 SOUND_WRONG = {
     "it lays sound that begins before or after the picture at its beginning": "*-ts ts-* *-ts-* mpg-* *flv* *-fragmented cut-* sound-late* "

@@ -92,7 +92,7 @@ def _join(recipe: Recipe, path: Path) -> None:
             copies = {}
             for stream in source.streams:
                 copies[stream.index] = copy = target.add_stream_from_template(stream, opaque=True)
-                copy.disposition = Disposition[part.disposition] if part.disposition else 0
+                copy.disposition = Disposition[part.disposition].value if part.disposition else 0
             for packet in source.demux():
                 if packet.dts is not None:
                     packets.append((packet.dts * packet.time_base, packet, copies[packet.stream_index]))
