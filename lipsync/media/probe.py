@@ -23,14 +23,14 @@ from numpy.typing import NDArray
 
 from ..errors.media import NotReadable
 from .boxes import foreign_boxes, has_fragments, told_lengths_s
-from .colour import FULL, Colour, first_told
+from .colour import FULL, Colour, first_told, told_colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .prepared import Cancelled
 from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
 from .timing import timing_of
-from .units import length_size, units_whole
+from .units import Units
 from .wholeness import is_whole
 
 _REMEMBERED = 64
@@ -44,8 +44,8 @@ _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """The moving picture of a file. Sizes in pixels as stored; `pts` in `time_base`, in the order of decoding, without frames that an
-    edit list hides (`hidden_frames`) or that cannot be decoded, as others that they need were cut off (then not `begins_whole`); seconds
-    on the file's own clock."""
+    edit list hides (`hidden_frames`) or that cannot be decoded, as others that they need were cut off (then not `begins_whole`);
+    `changes` and `says_more` as in Units; seconds on the file's own clock."""
 
     index: int
     codec: str
@@ -63,6 +63,8 @@ class Picture:
     pts: NDArray[np.int64] = field(repr=False, compare=False)
     hidden_frames: int
     begins_whole: bool
+    changes: bool
+    says_more: bool
     frame_rate: Fraction
     constant: bool
     start_s: Fraction
@@ -158,8 +160,9 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
         if not chosen:
             raise NotReadable(path.name, "holds neither picture nor sound")
         others = [stream for stream in container.streams if stream not in chosen]
-        told = None if picture is None else _told_colour(picture)
-        reels, first = _reels(path.name, container, chosen, picture, cancelled)
+        told = None if picture is None else told_colour(picture)
+        units = None if picture is None else Units(picture)
+        reels, first = _reels(path.name, container, chosen, picture, units, cancelled)
         if picture is not None and first is None:
             raise NotReadable(path.name, "has no picture that can be decoded")
         iso = name == MP4
@@ -168,8 +171,8 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
             container=name,
             brand=container.metadata.get("major_brand", "").strip(),
             picture=None
-            if picture is None or told is None or first is None
-            else _picture(picture, told, first, reels[picture.index], stored=picture.frames if iso else 0),
+            if picture is None or told is None or first is None or units is None
+            else _picture(picture, told, first, reels[picture.index], units, stored=picture.frames if iso else 0),
             sound=None if sound is None else _sound(sound, reels[sound.index]),
             other_streams=tuple(stream.type for stream in others) + ("chapters",) * bool(container.chapters()),
             private_tags=private_tags(container, chosen, recording=picture is None),
@@ -207,18 +210,22 @@ class _Reel:
 
 
 def _reels(
-    what: str, container: InputContainer, chosen: list[Stream], picture: VideoStream | None, cancelled: Callable[[], bool]
+    what: str,
+    container: InputContainer,
+    chosen: list[Stream],
+    picture: VideoStream | None,
+    units: Units | None,
+    cancelled: Callable[[], bool],
 ) -> tuple[dict[int, _Reel], VideoFrame | None]:
     """The timestamps of the `chosen` streams, and the first picture."""
     reels = {stream.index: _Reel() for stream in chosen}
     decoder = None if picture is None else decoder_of(what, picture)
-    unit_length_size = 0 if picture is None else length_size(picture)
     first: VideoFrame | None = None
     for count, packet in enumerate(packets(container, what, *chosen)):
         if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
             raise Cancelled
         if picture is not None and decoder is not None and packet.stream_index == picture.index:
-            if unit_length_size and packet.size and not units_whole(packet, unit_length_size):
+            if units is not None and packet.size and not units.add(packet):
                 raise NotReadable(what, "is incomplete or cut short")
             first = first or _decoded(decoder, packet)
         elif packet.stream.codec_context.name in _NEVER_BLANK and packet.size and not any(memoryview(packet)):
@@ -241,19 +248,7 @@ def _decoded(decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame |
     return frames[0] if frames else None
 
 
-def _told_colour(stream: VideoStream) -> Colour:
-    """What the container says, as long as nothing is decoded: a codec that tells no colours writes over it, as ProRes may."""
-    context = stream.codec_context
-    return Colour(
-        matrix=int(context.colorspace),
-        primaries=int(context.color_primaries),
-        transfer=int(context.color_trc),
-        full_range=context.color_range == FULL,
-        rgb=False,
-    )
-
-
-def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, *, stored: int) -> Picture:
+def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, units: Units, *, stored: int) -> Picture:
     time_base = stream.time_base or Fraction(1, av.time_base)
     every = np.array(reel.pts, dtype=np.int64)
     pts = every if first.pts is None else every[every >= first.pts]
@@ -293,6 +288,8 @@ def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, 
         pts=pts,
         hidden_frames=reel.hidden or max(0, stored - len(every)),  # what an edit list needs for nothing is not even read
         begins_whole=reel.begins_whole and len(pts) == len(every),
+        changes=units.changes,
+        says_more=units.says_more,
         frame_rate=timing.frame_rate,
         constant=timing.constant,
         start_s=start_s,
