@@ -9,7 +9,7 @@ import av
 from av.packet import Packet
 
 Change = Callable[[Path], None]
-_TS_PACKET_BYTES = 188
+_MDPM = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")  # what AVCHD calls its notes
 
 
 def without_head(key_frame: int) -> Change:
@@ -21,6 +21,31 @@ def without_head(key_frame: int) -> Change:
 def without_packets(count: int) -> Change:
     """The first `count` pictures (in the order of decoding) dropped."""
     return _packets_dropped(lambda number, keys: number < count)
+
+
+def saying(words: bytes) -> Change:
+    """H.264 whose every picture carries `words`, as camcorders tell their place and time."""
+    message = b"\6\5" + bytes([16 + len(words)]) + _MDPM + words + b"\x80"
+
+    def change(path: Path) -> None:
+        silent = path.with_name(f"silent-{path.name}")
+        path.rename(silent)
+        with av.open(str(silent)) as source, av.open(str(path), "w") as target:
+            copies = {stream.index: target.add_stream_from_template(stream, opaque=True) for stream in source.streams}
+            in_lengths = source.streams.video[0].codec_context.extradata[0] == 1
+            unit = (len(message).to_bytes(4, "big") if in_lengths else b"\0\0\0\1") + message
+            for packet in source.demux():
+                if packet.size:
+                    said = packet
+                    if packet.stream.type == "video":
+                        said = Packet(unit + bytes(packet))
+                        said.pts, said.dts, said.duration, said.time_base = packet.pts, packet.dts, packet.duration, packet.time_base
+                        said.is_keyframe = packet.is_keyframe
+                    said.stream = copies[packet.stream_index]
+                    target.mux_one(said)
+        silent.unlink()
+
+    return change
 
 
 def _packets_dropped(dropped: Callable[[int, int], bool]) -> Change:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.media.torture.clip import Clip, clip
+from tests.media.torture.cuts import saying
 from tests.media.torture.recipe import SECRETS, Beside, Look, Recipe, Voice
 from tests.media.torture.surgery import box, planted, renamed
 from tests.media.torture.truth import ENCODED, PACKED
@@ -47,6 +48,9 @@ CLIPS: tuple[Clip, ...] = (
     clip("private-tags-mp4", _of("a.mp4", tags={"location": _TEXT, "com.apple.quicktime.location.ISO6709": _TEXT}), PACKED),
     clip("private-tags-mov", _of("a.mov", tags={"com.apple.quicktime.model": _TEXT}), PACKED),
     clip("private-tags-mkv", _of("a.mkv", tags={"LOCATION": _TEXT, "title": _TEXT, "comment": _TEXT}), PACKED),
+    clip("private-words-mp4", _of("a.mp4", changes=(saying(SECRET),)), f"{PACKED}: words within its picture stay here"),
+    clip("private-words-ts", _of("a.ts", changes=(saying(SECRET),)), PACKED),
+    clip("private-words-mkv", _of("a.mkv", changes=(saying(SECRET),)), PACKED),
     clip("private-tags-webm", _of("a.webm", look=Look(codec="libvpx-vp9"), voice=None, tags={"comment": _TEXT}), ENCODED),
     clip("private-tags-avi", _of("a.avi", look=Look(codec="mpeg4", matrix=6, tagged=False), voice=None, tags={"comment": _TEXT}), ENCODED),
     clip("private-tags-flv", _of("a.flv", tags={"comment": _TEXT}), PACKED),

@@ -118,8 +118,8 @@ def test_a_picture_that_is_too_small_or_too_large(tmp_path: Path, prepared: Prep
 
 def test_a_size_that_changes_on_the_way(tmp_path: Path, prepared: Prepare) -> None:
     path = tmp_path / "a.ts"
-    first = make_clip(tmp_path / "first.ts", width=128, height=96)
-    second = make_clip(tmp_path / "second.ts", width=160, height=120, times=[1 + Fraction(i, 25) for i in range(25)])
+    first = make_clip(tmp_path / "first.ts", b_frames=0)
+    second = make_clip(tmp_path / "second.ts", width=160, height=120, b_frames=0, times=[1 + Fraction(i, 25) for i in range(25)])
     path.write_bytes(first.read_bytes() + second.read_bytes())
     assert refused(lambda: prepared(VideoFile(path=path))).startswith("a.ts changes its picture size on the way.")
 
