@@ -16,6 +16,7 @@ STANDARD_RATES = tuple(
 _MAX_DENOMINATOR = 1001
 MAX_RATE = 1000
 _CLOSE = 0.005  # no two standard rates but a rate and its 1001 are closer to each other
+_EVEN = 0.4  # of a period: steps that vary by less even out, as those of film on television (3:2) do, and every frame is shown once
 _ROUNDED = 0.0002  # a header that counts in milliseconds or nanoseconds means the rate from which it is off by no more
 _LEAST_TICK_S = 0.001  # Matroska's clock, which survives in files that were repacked from it
 _HELD = 1.5  # a last frame shown for more periods than this is held on purpose
@@ -44,6 +45,9 @@ def timing_of(pts: NDArray[np.int64], time_base: Fraction, *, last_duration: int
         rate = _fitting(times_s, float(time_base), told, measured)
         if rate is not None and last_duration * time_base * rate <= _HELD:
             return Timing(rate, constant=True)
+        even = [rate for rate in STANDARD_RATES if abs(rate / measured - 1) < _CLOSE and _off_grid_s(times_s, rate) * rate < _EVEN]
+        if even:
+            return Timing(min(even, key=lambda rate: _off_grid_s(times_s, rate)), constant=False)
     return Timing(_nearest_standard(_usual_s(np.diff(times_s), float(time_base))), constant=False)
 
 
