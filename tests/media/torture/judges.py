@@ -76,8 +76,9 @@ def upright_and_square(film: Film, truth: Truth) -> Complaints:
     half_seen = truth.alpha and film.alpha is None
     if not half_seen and (abs(reading.disc_width - reading.disc_height) > 3 or abs(reading.disc_height - 0.4 * truth.size[1]) > 3):
         yield f"the disc is {reading.disc_width:g} wide and {reading.disc_height:g} high, not {0.4 * truth.size[1]:.0f}"
-    if abs(reading.bar_even - bar_place(2 * truth.numbers[0])) > 0.02:
-        yield f"the moving bar stands at {reading.bar_even:.3f}, not {bar_place(2 * truth.numbers[0]):.3f}"
+    place = bar_place(2 * reading.number)
+    if abs(reading.bar_even - place) > 0.02:
+        yield f"the moving bar stands at {reading.bar_even:.3f}, not {place:.3f}"
 
 
 def edges_repeated(film: Film, truth: Truth) -> Complaints:

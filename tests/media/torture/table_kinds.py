@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from tests.media.torture.clip import Clip, clip
 from tests.media.torture.recipe import PLAIN, Look, Recipe, Voice
+from tests.media.torture.surgery import renamed
 from tests.media.torture.truth import ENCODED, ORIGINAL, PACKED
 
 SAID = Voice(end_s=0.64)
@@ -34,6 +35,7 @@ CLIPS: tuple[Clip, ...] = (
     clip("mp4-h264-open-gop", _of("a.mp4", Look(options={"x264-params": "open-gop=1:keyint=6:bframes=3:scenecut=0"})), ORIGINAL),
     clip("mp4-hevc", _of("a.mp4", Look(codec="libx265")), ENCODED),
     clip("mov-hevc-hvc1", _of("a.mov", Look(codec="libx265", options={"tag": "hvc1"})), ENCODED),
+    clip("mov-hevc-dolby", _of("a.mov", Look(codec="libx265"), changes=(renamed(b"hev1", b"dvhe"),)), ENCODED),
     clip("mkv-hevc-10", _of("a.mkv", Look(codec="libx265", pixel_format="yuv420p10le")), ENCODED),
     clip("mp4-hevc-422-12", _of("a.mp4", Look(codec="libx265", pixel_format="yuv422p12le")), ENCODED),
     clip("mp4-hevc-gbrp", _of("a.mp4", Look(codec="libx265", pixel_format="gbrp", matrix=0)), ENCODED),

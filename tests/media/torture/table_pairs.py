@@ -26,6 +26,11 @@ def _phone(look: Look, *, voice: Voice, **more: object) -> Recipe:
     return Recipe(name="IMG_0042.MOV", look=look, times=_JITTER, frames=20, rate=Fraction(30), voice=voice, changes=(_PLACE,), **more)
 
 
+def _between(start_s: Fraction, end_s: Fraction) -> range:
+    """The frames of a phone's clip that are to be seen from one moment to another."""
+    return range(max(index for index, time_s in enumerate(_JITTER) if time_s <= start_s), sum(time_s < end_s for time_s in _JITTER))
+
+
 CLIPS: tuple[Clip, ...] = (
     clip(
         "phone",
@@ -50,6 +55,31 @@ CLIPS: tuple[Clip, ...] = (
         rate=_NTSC,
         shown=range(5, 20),
         until_s=0.5,
+    ),
+    clip(
+        "phone-trimmed-in-a-graph",
+        _phone(Look(codec="libx265", turn=_TURNED), voice=Voice(start_s=0.1, end_s=0.7)),
+        ENCODED,
+        {"start_s": 0.2, "duration_s": 0.3},
+        rate=_NTSC,
+        shown=_between(Fraction(1, 5), Fraction(1, 2)),
+        zero_s=Fraction(1, 5),
+        last_s=Fraction(1, 60),
+        until_s=0.3,
+    ),
+    clip(
+        "phone-trimmed-twice",
+        replace(
+            _phone(Look(turn=_TURNED_BACK, b_frames=0), voice=Voice(end_s=0.7)),
+            changes=(_PLACE, edits((0.7, float(_JITTER[5]))), edits((0.5, float(_JITTER[5])), track=1)),
+        ),
+        ENCODED,
+        {"start_s": 0.1, "duration_s": 0.2},
+        rate=_NTSC,
+        shown=_between(_JITTER[5] + Fraction(1, 10), _JITTER[5] + Fraction(3, 10)),
+        zero_s=_JITTER[5] + Fraction(1, 10),
+        last_s=Fraction(1, 60),
+        until_s=0.2,
     ),
     clip("phone-with-timecode", replace(_phone(Look(turn=_TURNED), voice=Voice(end_s=0.7)), tags={"timecode": "01:00:00:00"}), rate=_NTSC),
     clip(

@@ -30,7 +30,8 @@ _PHONE = _steps(*(Fraction([3003, 2970, 3060, 2910, 3003, 3600][i % 6], 90000) f
 _SCREEN = _steps(*[Fraction(1, 60)] * 7, 0.35, *[Fraction(1, 60)] * 6, 0.5, *[Fraction(1, 30)] * 5, 0.2)
 _TWO_RATES = _steps(*[Fraction(1, 24)] * 12, *[Fraction(1, 30)] * 12)
 _GIF_DELAYS = _steps(0.1, 0.1, 0.1, 0.5, 0.1, 0.1, 0.2, 0.1, 0.1)
-_THIRD = Fraction(1, 3)
+_PULLDOWN = _steps(*[Fraction(3003, 60000), Fraction(2002, 60000)] * 10)
+_SMALL_JITTER = _steps(*[Fraction(3003, 90000), Fraction(2700, 90000), Fraction(3300, 90000)] * 7)
 
 
 def _varying(name: str, times: tuple[Fraction, ...], look: Look = PLAIN, **more: object) -> Recipe:
@@ -81,6 +82,9 @@ CLIPS: tuple[Clip, ...] = (
         rate=Fraction(24000, 1001),
         last_s=Fraction(1, 10),
     ),
+    clip("vfr-pulldown-ts", _varying("a.ts", _PULLDOWN), _VARIES, rate=Fraction(24000, 1001), last_s=Fraction(1, 24)),
+    clip("vfr-pulldown-mkv", _varying("a.mkv", _PULLDOWN), _VARIES, rate=Fraction(24000, 1001), last_s=Fraction(1, 24)),
+    clip("vfr-small-jitter", _varying("a.mp4", _SMALL_JITTER), _VARIES, rate=Fraction(30), last_s=Fraction(1, 30)),
     clip("one-frame", _of(frames=1, voice=None), ORIGINAL),
     clip("one-frame-and-sound", _of(frames=1), ORIGINAL),
     clip("two-frames", _of(frames=2, voice=None), ORIGINAL),
