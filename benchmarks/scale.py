@@ -31,7 +31,7 @@ FULL = Scale(
 )
 TINY = Scale(
     rounds=1,
-    shapes=(Shape(10, 320, 240), Shape(5, 480, 270)),
+    shapes=(Shape(10, 320, 240),),
     upload_bytes=10_000_000,
     clip=Shape(25, 320, 240),
     clip_bytes=1_000_000,

@@ -45,5 +45,8 @@ class Subject:
 
 def newest_subject(folder: Path) -> Subject | None:
     """The newest ComfyUI of this machine, with its loans in `folder`; None where there is none."""
-    found = checkouts()
+    try:
+        found = checkouts()
+    except FileNotFoundError:  # COMFYUI_PATH names no checkout
+        return None
     return Subject(checkout=found[0], packages=borrowed_packages(found[0].python, folder)) if found else None
