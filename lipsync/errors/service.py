@@ -34,6 +34,13 @@ class ConnectionFailed(LipsyncError):
         )
 
 
+class NoEstimate(LipsyncError):
+    """Told, never raised: the price list is at hand. `why` is a whole sentence."""
+
+    def __init__(self, *, service: str, why: str) -> None:
+        super().__init__(f"{service} was not asked for its own estimate, so its prices are those of the price list. {why}")
+
+
 class CreditsShort(LipsyncError):
     def __init__(self, *, service: str, left_usd: float, price_usd: float, billing_page: str) -> None:
         super().__init__(
