@@ -191,8 +191,9 @@ async function upload(chosen, file, node) {
 
 function addReport(node) {
   const page = make("pre", { className: "sync-lipsync-report" });
-  const widget = node.addDOMWidget("report", "report", page, { serialize: false, hideOnZoom: false, getMinHeight: () => 200 });
+  const widget = node.addDOMWidget("report", "report", page, { serialize: false, hideOnZoom: false, getMinHeight: () => 260 });
   widget.serialize = false;
+  node.size[0] = Math.max(node.size[0], 540);
   const executed = node.onExecuted;
   node.onExecuted = function (output) {
     executed?.apply(this, arguments);

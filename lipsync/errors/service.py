@@ -38,7 +38,7 @@ class NoEstimate(LipsyncError):
     """Told, never raised: the price list is at hand. `why` is a whole sentence."""
 
     def __init__(self, *, service: str, why: str) -> None:
-        super().__init__(f"{service} was not asked for its own estimate, so its prices are those of the price list. {why}")
+        super().__init__(f"{service} gives no estimate of its own now, so its prices are those of the price list. {why}")
 
 
 class CreditsShort(LipsyncError):

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from .. import clock
-from ..catalogue import ServiceChoice
+from ..catalogue import SERVICES, ServiceChoice
 from ..errors import LipsyncError, NoEstimate, ServiceTrouble
+from ..keys import key_source
 from ..preflight import Estimate, Offer, Preflight, Quote, from_price_list, from_service, offers_for
 from ..request import LipsyncRequest, Wish
 from ..settings import sync_plan
@@ -29,6 +30,15 @@ class Estimator:
         self._state_dir = state_dir
         self._accounts = Accounts(state_dir)
 
+    def depends_on(self) -> tuple[str, ...]:
+        """What an estimate depends on besides the wish: the plan, and whether there is a key to ask with."""
+        try:
+            plan = sync_plan(self._state_dir).value
+            keys = [key_source(service, state_dir=self._state_dir) or "" for service in SERVICES]
+        except LipsyncError as error:
+            return (str(error),)  # said when the estimate is made
+        return ("" if plan is None else plan.name, *keys)
+
     async def estimate(self, wish: Wish) -> Estimate:
         """What each model that fits would make of `wish`, and for how much. Raises InputRefused, MediaRefused, FileDamaged."""
         plan = sync_plan(self._state_dir).value
@@ -48,12 +58,14 @@ class Estimator:
         """The `offers` with the service's own prices, where it tells any. Raises LipsyncError."""
         if not service_class(choice.service).capabilities.estimate:
             return offers
-        account = await self._accounts.open(choice)
+        account, facts = await self._accounts.open(choice), choice.facts
         try:
-            return await asyncio.wait_for(asyncio.gather(*[_told(offer, account) for offer in offers]), clock.real(_PATIENCE_S))
+            told = await asyncio.wait_for(asyncio.gather(*[_told(offer, account) for offer in offers]), clock.real(_PATIENCE_S))
         except asyncio.TimeoutError:
-            facts = choice.facts
             raise ServiceTrouble(service=facts.title, status_page=facts.status_page, detail="it does not answer") from None
+        if told == offers and any(offer.quote.usd is not None for offer in offers):
+            raise ServiceTrouble(service=facts.title, status_page=facts.status_page, detail="its answer has no price")
+        return told
 
 
 async def _told(offer: Offer, account: Account) -> Offer:

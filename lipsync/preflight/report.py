@@ -37,10 +37,10 @@ def _parts(estimate: Estimate) -> Iterator[list[str]]:
     yield [summary(estimate), *_conditions(chosen)]
     yield [f"Beware: {warning}" for warning in (() if chosen.flight is None else chosen.flight.warnings)]
     fits, misfits = _sorted(estimate)
-    yield [table([("Model", "Length", "Frames", "USD", "Price from"), *(_row(offer, offer.flight) for offer in fits if offer.flight)])]
+    yield [table([("Model", "USD", "Length", "Frames", "Price from"), *(_row(offer, offer.flight) for offer in fits if offer.flight)])]
     if chosen.flight is not None:
         yield _modes(chosen)
-    yield [f"Not {offer.model.name}, {offer.choice.label}: {offer.refusal}" for offer in misfits if offer is not chosen]
+    yield [f"Not {offer.model.name}, {offer.choice.facts.title}: {offer.refusal}" for offer in misfits if offer is not chosen]
     notices = () if chosen.request is None else chosen.request.notices
     yield [*estimate.media.conversions, *notices, *estimate.media.remarks, *_plan(estimate.plan), *estimate.remarks]
 
@@ -65,7 +65,7 @@ def _conditions(offer: Offer) -> Iterator[str]:
 def _row(offer: Offer, flight: Preflight) -> tuple[str, ...]:
     length, frames = _length(flight.output_s, flight.frame_rate)
     usd = _NOT_KNOWN if offer.quote.usd is None else f"{offer.quote.usd:.2f}"
-    return f"{offer.model.name}, {offer.choice.label}", length, frames, usd, offer.quote.source
+    return f"{offer.model.name}, {offer.choice.facts.title}", usd, length, frames, offer.quote.source
 
 
 def _length(output_s: float | None, rate: float) -> tuple[str, str]:
