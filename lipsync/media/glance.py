@@ -13,7 +13,6 @@ from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .. import clock
 from ..errors.media import NotReadable
 from .digests import state_of
 from .playback import Excerpt
@@ -27,10 +26,9 @@ Small = NDArray[np.float32]
 _REMEMBERED = 64
 _GRID = _HEIGHT, _WIDTH = 36, 64
 _SEEKABLE = (MP4, MATROSKA)
-_PIXELS = 400_000_000  # of what is decoded: 190 pictures of 1080p, about a second's work
+_PIXELS = 600_000_000  # of what is decoded: 11 s of 1080p at 25 frames a second, about a second's work
 _TENSOR_FRAMES = 1500
 _PART_FRAMES = 40
-_PATIENCE_S = 3.0
 
 _LEAP = 6.0  # levels of 255: less is no other scene
 _LEAP_TO_FLAT = 20.0
@@ -42,10 +40,8 @@ _FLASH_FRAMES = 3
 _FLASH_SHARE = 0.4
 _ONE_CUT_S = 0.2
 
-_STILL = 2.0
-_STILL_BESIDE_NOISE = 2.5
-_MUCH_NOISE = 4.0  # of this much nothing can be said
-_GROUP = 8
+_STILL = 4.0
+_MOMENT_FRAMES = 3  # a blink lasts as long, and noise averages out
 _FEWEST = 12
 
 
@@ -84,15 +80,18 @@ def glance_at_file(found: Probe, picture: Picture, part: Excerpt) -> Glance:
 
 
 def _look_at_file(found: Probe, picture: Picture, part: Excerpt) -> Glance:
-    runs, whole = [], True
-    began = clock.monotonic()
+    most = max(_PART_FRAMES, _PIXELS // (picture.width * picture.height))
+    spans = _spans(len(part.pts), most)
+    if found.container not in _SEEKABLE:
+        spans = [(0, min(len(part.pts), most))]  # their indexes cannot be relied on
+    runs: list[_Run] = []
     with suppress(NotReadable):
-        for run, of_all in _runs(found, picture, part):
-            runs.append(run)
-            whole = of_all
-            if clock.real(clock.monotonic() - began) > _PATIENCE_S:
-                break
-    return _judged(runs, float(1 / part.frame_rate), whole=whole and bool(runs))
+        for first, end in spans:
+            seen_s = runs[-1].times_s[-1] if runs else -1.0
+            run = _run(found, picture, part, first=first, end=end)
+            if len(run.times_s) and run.times_s[0] > seen_s:  # else the key frame before it is one that was seen already
+                runs.append(run)
+    return _judged(runs, float(1 / part.frame_rate), whole=spans == [(0, len(part.pts))] and bool(runs))
 
 
 def glance_at_frames(source: Frames) -> Glance:
@@ -115,33 +114,22 @@ def _spans(count: int, most: int) -> list[tuple[int, int]]:
     return [(int(start), int(start) + _PART_FRAMES) for start in starts]
 
 
-def _runs(found: Probe, picture: Picture, part: Excerpt) -> Iterator[tuple[_Run, bool]]:
-    """Each part that is looked at, and whether it is all there is."""
-    most = max(_PART_FRAMES, _PIXELS // (picture.width * picture.height))
-    spans = _spans(len(part.pts), most)
-    whole = len(spans) == 1 and spans[0][1] == len(part.pts)
-    if found.container not in _SEEKABLE:
-        spans = [(0, min(len(part.pts), most))]  # their indexes cannot be relied on
-        whole = spans[0][1] == len(part.pts)
-    for first, end in spans:
-        yield _run(found, picture, part, first=int(part.pts[first]), last=int(part.pts[end - 1]), most=end - first), whole
-
-
-def _run(found: Probe, picture: Picture, part: Excerpt, *, first: int, last: int, most: int) -> _Run:
-    """`most` pictures up to `last`, from `first` or the key frame before it on, as far as they belong to `part`."""
+def _run(found: Probe, picture: Picture, part: Excerpt, *, first: int, end: int) -> _Run:
+    """As many pictures as there are from `first` to `end`, from there or the key frame before it on, as far as they belong to `part`."""
     times: list[float] = []
     small: list[Small] = []
+    start, last = int(part.pts[first]), int(part.pts[end - 1])
     smaller = VideoReformatter()
     with opened(found.path) as container:
         stream = container.streams[picture.index]
         assert isinstance(stream, av.VideoStream)
         stream.codec_context.skip_frame = "NONREF"  # what no other picture builds on takes half of the time, and a cut is seen without it
-        if first > picture.pts.min() and found.container in _SEEKABLE:
-            container.seek(first, stream=stream)
+        if start > picture.pts.min() and found.container in _SEEKABLE:
+            container.seek(start, stream=stream)
         for frame in pictures(container, found.path.name, stream):
             if frame.pts is None or frame.pts < part.pts[0]:
                 continue
-            if frame.pts > last or len(small) == most:
+            if frame.pts > last or len(small) == end - first:
                 break
             grey = smaller.reformat(frame, width=_WIDTH, height=_HEIGHT, format="gray", interpolation="AREA")
             small.append(grey.to_ndarray().astype(np.float32).reshape(-1))
@@ -153,7 +141,8 @@ def _small_of_tensor(image: Tensor) -> Small:
     """One picture [H, W, C], 0 to 1 or uint8, on any device."""
     height, width, _ = image.shape
     part = image[:: max(1, height // (4 * _HEIGHT)), :: max(1, width // (4 * _WIDTH)), :3]
-    grey = np.nan_to_num(part.cpu().float().numpy()).mean(axis=2)
+    pixels = part.cpu().float() if image.is_floating_point() else part.cpu()
+    grey = np.nan_to_num(pixels.numpy()).mean(axis=2, dtype=np.float32)
     if image.is_floating_point():
         grey = np.clip(grey, 0, 1) * 255
     rows, columns = (
@@ -165,7 +154,6 @@ def _small_of_tensor(image: Tensor) -> Small:
 
 
 def _judged(runs: list[_Run], frame_s: float, *, whole: bool) -> Glance:
-    runs = [run for run in runs if len(run.pictures)]
     cuts = sorted(cut for run in runs for cut in _cuts_s(run))
     apart = [cut for index, cut in enumerate(cuts) if index == 0 or cut - cuts[index - 1] > _ONE_CUT_S]
     seen_s = sum(float(run.times_s[-1] - run.times_s[0]) + frame_s for run in runs)
@@ -199,11 +187,10 @@ def _flash(small: Small, at: int, leap: float) -> bool:
 
 
 def _standing(runs: list[_Run]) -> bool:
-    """Whether nothing moves but noise: the average of a few pictures is the average of all, at every place."""
+    """Whether nothing moves but noise: any moment is like all the rest, at every place."""
     small = np.concatenate([run.pictures for run in runs]) if runs else np.empty((0, 1), np.float32)
     if len(small) < _FEWEST:
         return False
-    noise = float(np.median(np.abs(np.diff(small, axis=0)).mean(axis=0)))
-    groups = np.array([small[start : start + _GROUP].mean(axis=0) for start in range(0, len(small) - _GROUP + 1, _GROUP)])
-    moved = float(np.abs(groups - groups.mean(axis=0)).max())
-    return noise < _MUCH_NOISE and moved < _STILL + _STILL_BESIDE_NOISE * noise
+    whole = len(small) // _MOMENT_FRAMES * _MOMENT_FRAMES
+    moments = small[:whole].reshape(-1, _MOMENT_FRAMES, small.shape[1]).mean(axis=1)
+    return float(np.abs(moments - moments.mean(axis=0)).max()) < _STILL
