@@ -1,4 +1,4 @@
-"""Drawn scenes for `make_clip`: what cuts, what only looks like it, what moves and what stands. Each is (index, width, height) -> picture."""
+"""Scenes for `make_clip`: what cuts, what only looks like it, what moves and what stands. Each is (index, width, height) -> picture."""
 
 from __future__ import annotations
 

@@ -84,8 +84,8 @@ def test_only_what_a_trim_leaves_counts(tmp_path: Path) -> None:
 
 
 def test_of_a_long_clip_parts_from_all_over_are_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(glance, "_PIXELS", 160 * 320 * 240)
-    path = make_clip(tmp_path / "a.mp4", frames=1000, picture=_late_cut, options={"g": "20"}, **SIZE)
+    monkeypatch.setattr(glance, "_PIXELS", 160 * 96 * 64)
+    path = make_clip(tmp_path / "a.mp4", frames=1000, picture=_late_cut, options={"g": "20"}, width=96, height=64)
     found = seen(path)
     assert (found.whole, found.standing) == (False, False)
     assert 4 <= found.seen_s <= 7
@@ -114,4 +114,4 @@ def test_too_few_pictures_say_nothing() -> None:
 
 
 def _late_cut(index: int, width: int, height: int) -> np.ndarray:
-    return scenes.place(1 if index < 970 else 2, width, height, left=index)
+    return scenes.place(1 if index < 970 else 2, width, height, left=index * width / 320)
