@@ -24,7 +24,7 @@ def summary(estimate: Estimate) -> str:
     where = f"{offer.model.name}, {offer.choice.label}"
     flight = offer.flight
     if flight is None:
-        return f"{where}: does not fit. {offer.refusal}"
+        return f"{where}, does not fit: {offer.refusal}"
     if flight.output_s is None:
         return f"{where}: neither length nor price is known beforehand."
     film = f"{where}: a film of {flight.output_s:.2f} s, {flight.frame_count} frames"
