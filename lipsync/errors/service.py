@@ -35,10 +35,10 @@ class ConnectionFailed(LipsyncError):
 
 
 class NoEstimate(LipsyncError):
-    """Told, never raised: the price list is at hand. `why` is a whole sentence."""
+    """Told, never raised: the price list is at hand. `sentence` says why."""
 
-    def __init__(self, *, service: str, why: str) -> None:
-        super().__init__(f"{service} gives no estimate of its own now, so its prices are those of the price list. {why}")
+    def __init__(self, *, service: str, sentence: str) -> None:
+        super().__init__(f"{service} gives no estimate of its own now, so its prices are those of the price list. {sentence}")
 
 
 class CreditsShort(LipsyncError):

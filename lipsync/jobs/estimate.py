@@ -51,7 +51,7 @@ class Estimator:
                 offers += await self._asked(choice, of_choice)
             except LipsyncError as error:
                 offers += of_choice
-                remarks.append(str(NoEstimate(service=choice.facts.title, why=str(error))))
+                remarks.append(str(NoEstimate(service=choice.facts.title, sentence=str(error))))
         return replace(listed, offers=tuple(offers), remarks=tuple(remarks))
 
     async def _asked(self, choice: ServiceChoice, offers: list[Offer]) -> list[Offer]:
