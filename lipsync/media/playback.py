@@ -61,7 +61,8 @@ def excerpt(source: VideoFile, probe: Probe, picture: Picture) -> Excerpt:
     if end <= pts[0]:
         raise NotReadable(source.path.name, "shows nothing yet in the part that it is trimmed to")
     if not len(shown) and (picture.constant or first > pts[-1]):
-        raise TrimPastEnd(source.path.name, start_s=source.start_s, length_s=probe.end_s)
+        length_s = picture.end_s - (picture.start_s if probe.container in MPEG_TS else 0)
+        raise TrimPastEnd(source.path.name, start_s=source.start_s, length_s=float(length_s))
     if picture.constant:
         zero_s = int(shown[0]) * time_base
         slots = np.arange(len(shown) + 1)

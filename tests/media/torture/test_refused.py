@@ -18,7 +18,7 @@ from lipsync.errors import LipsyncError
 from lipsync.media.decode import decode, plan_decoding
 from lipsync.media.prepare import survey_speech
 from lipsync.media.sources import AudioFile, Frames, Samples, VideoFile
-from tests.media.clips import make_clip, make_speech
+from tests.media.clips import clicks, make_clip, make_speech
 from tests.media.conftest import Prepare
 from tests.media.torture.clip import clip
 from tests.media.torture.conftest import Draw
@@ -130,6 +130,8 @@ def test_a_trim_past_the_end(tmp_path: Path, prepared: Prepare) -> None:
         sentence = f"a.mp4 is trimmed to start at {start_s:g} s, and it is 1.00 s long. Choose an earlier start."
         assert refused(lambda start_s=start_s: prepared(VideoFile(path=path, start_s=start_s))) == sentence
     assert prepared(VideoFile(path=path, start_s=-7.5)).facts.frame_count == 25
+    spoken_on = make_clip(tmp_path / "b.ts", sound=clicks(3.0))
+    assert "and it is 1.00 s long." in refused(lambda: prepared(VideoFile(path=spoken_on, start_s=2.0)))
 
 
 def test_a_video_whose_file_vanished_between_two_looks(tmp_path: Path, prepared: Prepare) -> None:
