@@ -63,12 +63,11 @@ class Filters:
 
     def _graph_for(self, frame: VideoFrame) -> av.filter.Graph:
         graph = av.filter.Graph()
-        graph.threads = self._threads
         with tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
             try:
                 graph.link_nodes(
                     graph.add("buffer", **self._source(frame)),
-                    *(graph.add(name, **arguments) for name, arguments in self._steps(Path(folder))),
+                    *(graph.add(name, **arguments, threads=str(self._threads)) for name, arguments in self._steps(Path(folder))),
                     graph.add("buffersink"),
                 ).configure()
             except av.error.FFmpegError:  # a size, a shape of pixels or a colour that no filter takes
