@@ -1,4 +1,4 @@
-"""MP4 files being written: picture and sound, each copied or encoded, laid side by side in time."""
+"""MP4 and MOV files being written: picture and sound, each copied or encoded, laid side by side in time."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from ..errors.media import NotReadable, NotWritten
 from .audio import LAYOUTS, SERVICE_RATES, Track, at_rate, frames_of
 from .colour import BT709, LIMITED
+from .formats import MP4, FilmFormat
 from .probe import Picture, Sound
 from .streams import is_flush, opened, packets
 
@@ -37,18 +38,19 @@ VISUALLY_LOSSLESS = Quality(crf=15, preset="veryfast")
 
 
 class Film:
-    """One MP4, written inside a `with`: declare its picture and sound, then `write`. Without `tags` it tells structure and colour only.
+    """One film, written inside a `with`: declare its picture and sound, then `write`. Without `tags` it tells structure and colour only.
 
     `tags` are stored as ComfyUI's SaveVideo stores them, so that a film opens as the graph that made it.
     """
 
-    def __init__(self, path: Path, *, tags: Mapping[str, str] | None = None) -> None:
+    def __init__(self, path: Path, *, film_format: FilmFormat = MP4, tags: Mapping[str, str] | None = None) -> None:
+        self.film_format = film_format
         self._path = path
         self._open_files = ExitStack()
         self._tracks: list[Generator[float, None, None]] = []
         options = {"movflags": "+faststart" + "+use_metadata_tags" * bool(tags), "fflags": "+bitexact"}
         with _writing(path):
-            self._container = av.open(str(path), "w", format="mp4", options=options)
+            self._container = av.open(str(path), "w", format=film_format.container, options=options)
         self._container.metadata.update(tags or {})
 
     def __enter__(self) -> Film:
@@ -66,13 +68,24 @@ class Film:
                 raise
 
     def encode_picture(
-        self, frames: Iterator[VideoFrame], *, size: tuple[int, int], frame_rate: Fraction, quality: Quality = VISUALLY_LOSSLESS
+        self,
+        frames: Iterator[VideoFrame],
+        *,
+        size: tuple[int, int],
+        frame_rate: Fraction,
+        alpha: bool = False,
+        quality: Quality = VISUALLY_LOSSLESS,
     ) -> None:
-        """H.264 High of `frames` ("yuv420p", BT.709 limited range, even `size`), one every period of `frame_rate`."""
-        options = {"crf": f"{quality.crf:g}", "preset": quality.preset, "profile": "high"}
-        stream = self._container.add_stream("libx264", rate=frame_rate, options=options)
+        """H.264 High or ProRes of `frames` (pixels as the film's format has them, with or without `alpha`; BT.709 limited range, even
+        `size`), one every period of `frame_rate`. `quality` is that of H.264; ProRes has its own."""
+        encoding = self.film_format.encoding(alpha=alpha)
+        options = dict(encoding.options)
+        if not self.film_format.for_editing:
+            options |= {"crf": f"{quality.crf:g}", "preset": quality.preset}
+        stream = self._container.add_stream(encoding.encoder, rate=frame_rate, options=options)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = encoding.pixels
         context = stream.codec_context
         context.time_base = 1 / frame_rate
         context.sample_aspect_ratio = Fraction(1)
@@ -122,10 +135,14 @@ class Film:
         self._copy(path, sound.index, time_base, retime)
 
     def encode_sound(self, track: Track) -> None:
-        """AAC of `track`, its first sample at 0, at 48 kHz if its own rate is one that no service likes."""
-        track = track if track.sample_rate in SERVICE_RATES else at_rate(track, SERVICE_RATES[-1])
-        stream = self._container.add_stream("aac", rate=track.sample_rate, layout=LAYOUTS[track.channels])
-        stream.bit_rate = max(_AAC_LEAST_BITS, _AAC_BITS_PER_CHANNEL * track.channels)
+        """`track`, its first sample at 0: in a film for editing as PCM of 24 bits, else as AAC, at 48 kHz if its own rate is one that no
+        service likes."""
+        if self.film_format.for_editing:
+            stream = self._container.add_stream("pcm_s24le", rate=track.sample_rate, layout=LAYOUTS[track.channels])
+        else:
+            track = track if track.sample_rate in SERVICE_RATES else at_rate(track, SERVICE_RATES[-1])
+            stream = self._container.add_stream("aac", rate=track.sample_rate, layout=LAYOUTS[track.channels])
+            stream.bit_rate = max(_AAC_LEAST_BITS, _AAC_BITS_PER_CHANNEL * track.channels)
 
         def encoded() -> Generator[float, None, None]:
             for frame in frames_of(track):

@@ -19,11 +19,14 @@ from .tonemap import write_table
 Step = tuple[str, dict[str, str]]
 
 _SCALER = "bicubic+accurate_rnd+full_chroma_int"
+_EIGHT_BITS = ("yuv420p", "rgb24", "rgba")
+_WHOLE_COLOURS = {"yuv420p": "yuv444p", "yuv422p10le": "yuv444p10le"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What pictures are to become. "yuv420p" is BT.709 limited range with both sides even (the last row or column repeated).
+    """What pictures are to become. YUV is BT.709 limited range with both sides even (the last row or column repeated), without alpha
+    or, with `alpha`, of a format that has it.
 
     An RGB format is full range, cut to the upper left `crop` and scaled to `size` (width, height), else of the picture's own size. With
     `alpha` it must have an alpha channel, and its colours stay as they are stored; without, they come over black.
@@ -111,7 +114,7 @@ class Upright:
         size = {"w": str(width), "h": str(height), "flags": _SCALER}
 
         if picture.has_alpha:
-            planes = "gbrap" if picture.bit_depth == 8 else "gbrap16le"
+            planes = "gbrap" if picture.bit_depth == 8 and self._form.pixel_format in _EIGHT_BITS else "gbrap16le"
             if picture.pixel_format == "pal8":
                 yield "format", {"pix_fmts": "rgba"}
             yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, planes)
@@ -125,7 +128,7 @@ class Upright:
             yield "lut3d", {"file": str(table), "interp": "tetrahedral"}
             source = {"in_range": "full"}
 
-        if self._form.pixel_format == "yuv420p":
+        if self._form.pixel_format.startswith("yuv"):
             yield from self._to_yuv({**source, **size}, odd=picture.even_size != picture.shown_size)
         else:
             yield from self._to_rgb({**source, **size, "out_range": "full"})
@@ -140,13 +143,19 @@ class Upright:
             yield from _scaled({"w": str(form.size[0]), "h": str(form.size[1]), "flags": _SCALER}, form.pixel_format)
 
     def _to_yuv(self, scale: dict[str, str], *, odd: bool) -> Iterator[Step]:
-        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited"}, "yuv444p" if odd else "yuv420p")
-        yield from ((name, {"dir": way} if way else {}) for name, way in self._picture.orientation.steps)
+        wanted, orientation = self._form.pixel_format, self._picture.orientation
+        # Colours of half the size have no odd edge, and those of half the width cannot be turned.
+        whole = _WHOLE_COLOURS.get(wanted, wanted) if odd or (orientation.sideways and wanted == "yuv422p10le") else wanted
+        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited"}, whole)
+        yield from ((name, {"dir": way} if way else {}) for name, way in orientation.steps)
         if odd:
             (width, height), (full_width, full_height) = self._picture.shown_size, even_size(*self._picture.shown_size)
             yield "pad", {"w": str(full_width), "h": str(full_height), "x": "0", "y": "0"}
             yield "fillborders", {"right": str(full_width - width), "bottom": str(full_height - height), "mode": "smear"}
-            yield "format", {"pix_fmts": "yuv420p"}
+        if whole != wanted:
+            yield "format", {"pix_fmts": wanted}
+        # ProRes tells in every picture what libav knows of that picture, whatever the encoder was told.
+        yield "setparams", {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "limited"}
 
 
 def _scaled(arguments: dict[str, str], pixel_format: str) -> Iterator[Step]:
