@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+import threading
+from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -21,16 +22,16 @@ from ..errors.media import FramePastEnd, TooManyFrames
 from .audio import file_track
 from .encode import THE_FRAMES
 from .pixels import check_frames
-from .playback import Excerpt, excerpt, picked, played
+from .playback import Excerpt, Shown, excerpt, picked, played, shown
 from .probe import Picture, Probe, probe
 from .sources import Frames, VideoFile
 from .survey import moving_picture
 from .true_size import true_size
-from .upright import Form
+from .upright import Form, Upright
 from .work import Progress, Stop, Work
 
-_THREADS = min(4, os.cpu_count() or 1)
-_AHEAD = 2 * _THREADS
+_MOST_WORKERS = min(8, os.cpu_count() or 1)
+_IN_HAND_BYTES = 96 << 20  # of pictures that are made and not yet in their place
 _SAMPLE_BYTES = 4
 
 
@@ -122,16 +123,24 @@ def decode(plan: Decoding, *, progress: Progress, cancelled: Stop, dtype: torch.
     name = plan.source.path.name
     check_memory(name, plan.needed_bytes(dtype))
     shape = (plan.frame_count, plan.height, plan.width)
+    kind = np.uint8 if dtype == torch.uint8 else np.float32
     try:
-        images = torch.empty((*shape, 3), dtype=dtype)
-        alpha = torch.empty(shape, dtype=dtype) if plan.picture.has_alpha else None
-    except RuntimeError:  # torch has no kind of its own for it on the CPU
+        # By numpy: it asks for large pages, which take half the time to be touched first, and inside ComfyUI's inference mode no other
+        # thread may write a tensor.
+        images: NDArray[Any] = np.empty((*shape, 3), kind)
+        alpha: NDArray[Any] | None = np.empty(shape, kind) if plan.picture.has_alpha else None
+    except MemoryError:
         raise TooManyFrames(name, size_bytes=plan.needed_bytes(dtype)) from None
     work = Work("Decoding the video", plan.frame_count, progress=progress, cancelled=cancelled)
-    # Written through numpy: inside ComfyUI's inference mode no other thread may write a tensor.
-    _fill(images.numpy(), None if alpha is None else alpha.numpy(), _pictures(plan, deep=dtype != torch.uint8), work)
+    _fill(plan, images, alpha, work)
     waveform, sample_rate = _sound(plan)
-    return Decoded(images=images, alpha=alpha, frame_rate=plan.part.frame_rate, waveform=waveform, sample_rate=sample_rate)
+    return Decoded(
+        images=torch.from_numpy(images),
+        alpha=None if alpha is None else torch.from_numpy(alpha),
+        frame_rate=plan.part.frame_rate,
+        waveform=waveform,
+        sample_rate=sample_rate,
+    )
 
 
 def decode_frame(source: VideoFile, frame_number: int) -> NDArray[np.uint8]:
@@ -175,44 +184,61 @@ def check_memory(what: str, needed_bytes: int) -> None:
         raise TooManyFrames(what, size_bytes=needed_bytes, free_bytes=free_bytes)
 
 
-def _pictures(plan: Decoding, *, deep: bool) -> Iterator[VideoFrame]:
-    deep = deep and plan.picture.bit_depth > 8
-    pixel_format = ("rgba64le" if deep else "rgba") if plan.picture.has_alpha else ("rgb48le" if deep else "rgb24")
-    form = Form(
-        pixel_format=pixel_format,
-        crop=None if plan.crop == plan.picture.shown_size else plan.crop,
-        size=None if plan.crop == (plan.width, plan.height) else (plan.width, plan.height),
-        alpha=plan.picture.has_alpha,
-    )
-    return played(plan.source.path, plan.picture, plan.part, form)
+def _fill(plan: Decoding, images: NDArray[Any], alpha: NDArray[Any] | None, work: Work) -> None:
+    """Each picture into its place, as several threads make it of what the decoder gives. They are a few pictures behind it at most."""
+    workers = max(1, min(_MOST_WORKERS, _IN_HAND_BYTES // (images[0].nbytes * plan.channels // 3)))
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    own = threading.local()
 
-
-def _fill(images: NDArray[Any], alpha: NDArray[Any] | None, frames: Iterator[VideoFrame], work: Work) -> None:
-    """Each picture into its place. The threads are a few pictures behind the decoder at most, so that hardly any is held twice."""
-
-    def put(index: int, frame: VideoFrame) -> None:
-        pixels = np.asarray(frame.to_ndarray())
-        _convert(pixels[..., :3], images[index])
+    def put(one: Shown) -> None:
+        if not hasattr(own, "upright"):
+            own.upright = Upright(plan.source.path.name, plan.picture, _form(plan, images.dtype), threads=threads)
+        red, green, blue, *opaque = _planes(own.upright.made(one.frame))
+        colour, full_alpha = own.upright.full
+        for channel, plane in enumerate((red, green, blue)):
+            _put(plane, images[one.start, ..., channel], colour)
+        images[one.start + 1 : one.end] = images[one.start]
         if alpha is not None:
-            _convert(pixels[..., 3], alpha[index])
+            _put(opaque[0], alpha[one.start], full_alpha)
+            alpha[one.start + 1 : one.end] = alpha[one.start]
 
-    with ThreadPoolExecutor(_THREADS, thread_name_prefix="lipsync-frames") as pool:
-        under_way: list[Future[None]] = []
-        for index, frame in enumerate(frames):
-            work.done(index)
-            under_way.append(pool.submit(put, index, frame))
-            if len(under_way) >= _AHEAD:
-                under_way.pop(0).result()
+    with ThreadPoolExecutor(workers, thread_name_prefix="lipsync-frames") as pool:
+        under_way: deque[Future[None]] = deque()
+        for one in shown(plan.source.path, plan.picture, plan.part):
+            work.done(one.start)
+            under_way.append(pool.submit(put, one))
+            if len(under_way) > workers:
+                under_way.popleft().result()
         for last in under_way:
             last.result()
     work.done(len(images))
 
 
-def _convert(pixels: NDArray[Any], target: NDArray[Any]) -> None:
-    if target.dtype == pixels.dtype:
-        target[...] = pixels
+def _form(plan: Decoding, dtype: np.dtype[Any]) -> Form:
+    planes = "gbrap" if plan.picture.has_alpha else "gbrp"
+    return Form(
+        pixel_format=planes if dtype == np.uint8 else f"{planes}f32le",
+        crop=None if plan.crop == plan.picture.shown_size else plan.crop,
+        size=None if plan.crop == (plan.width, plan.height) else (plan.width, plan.height),
+        alpha=plan.picture.has_alpha,
+    )
+
+
+def _put(plane: NDArray[Any], target: NDArray[Any], full: float) -> None:
+    """A plane into its place, from 0 to `full` brought to 0 to 1. The plane is used up."""
+    if plane.dtype == np.uint8:
+        target[...] = plane
     else:
-        np.divide(pixels, np.float32(np.iinfo(pixels.dtype).max), out=target, dtype=np.float32)
+        np.minimum(plane, np.float32(full), out=plane)
+        np.divide(plane, np.float32(full), out=target)
+
+
+def _planes(frame: VideoFrame) -> list[NDArray[Any]]:
+    """Red, green, blue and perhaps alpha of a planar `frame`, each [H, W], without copying them."""
+    kind: type[Any] = np.uint8 if frame.format.components[0].bits == 8 else np.float32
+    rows = (np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)[:, : plane.width] for plane in frame.planes)
+    green, blue, red, *alpha = rows
+    return [red, green, blue, *alpha]
 
 
 def _sound(plan: Decoding) -> tuple[Tensor | None, int | None]:

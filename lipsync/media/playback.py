@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import takewhile
 from pathlib import Path
 
 import av
@@ -14,6 +15,7 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
 from ..errors.media import NotReadable, TrimPastEnd
+from .filters import Filters
 from .probe import Picture, Probe
 from .sources import VideoFile
 from .streams import MATROSKA, MP4, MPEG_TS, opened, pictures
@@ -111,34 +113,52 @@ def picked(part: Excerpt, *, start: int, count: int, every_nth: int) -> Excerpt:
     )
 
 
-def played(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[VideoFrame]:
-    """The pictures of `part`, one for every slot, as `Upright` makes them in `form`. One may come several times over.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Shown:
+    """A decoded picture as it is stored, but progressive, and the slots in which it is seen: from `start` up to `end`."""
 
-    Raises NotReadable where the picture breaks off before the end.
-    """
+    frame: VideoFrame
+    start: int
+    end: int
+
+
+def shown(path: Path, picture: Picture, part: Excerpt) -> Iterator[Shown]:
+    """The pictures of `part`, which fill all its slots. Raises NotReadable where the picture breaks off before the end."""
     done = 0
     last: VideoFrame | None = None
-    for frame in _upright(path, picture, part, form):
+    for frame in _progressive(path, picture, part):
         index = int(np.searchsorted(part.pts, frame.pts or 0, side="right")) - 1
-        until = int(part.slots[index + 1])
-        for _ in range(done, until):
-            yield frame
-        done, last = max(done, until), frame
+        end = int(part.slots[index + 1])
+        if end > done:
+            yield Shown(frame=frame, start=done, end=end)
+        done, last = max(done, end), frame
     if last is None or done < part.frame_count - _FORGIVEN_AT_END:
         raise NotReadable(path.name, "is damaged: its picture breaks off")
-    for _ in range(done, part.frame_count):
-        yield last
+    if done < part.frame_count:
+        yield Shown(frame=last, start=done, end=part.frame_count)
 
 
-def _upright(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[VideoFrame]:
+def played(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[VideoFrame]:
+    """The pictures of `part` in `form`, one for every slot. One may come several times over. Raises NotReadable."""
     upright = Upright(path.name, picture, form)
+    for one in shown(path, picture, part):
+        frame = upright.made(one.frame)
+        for _ in range(one.start, one.end):
+            yield frame
+
+
+def _progressive(path: Path, picture: Picture, part: Excerpt) -> Iterator[VideoFrame]:
+    first, end = part.pts[0], part.pts[-1]
+    frames = takewhile(lambda frame: frame.pts is None or frame.pts <= end, _decoded(path, picture, int(first)))
+    if picture.interlaced:
+        weave = Filters(path.name, picture.time_base, lambda _: [("bwdif", {"mode": "send_frame", "deint": "interlaced"})])
+        for frame in frames:
+            if frame.pts is not None and frame.pts >= first:
+                yield from weave.push(frame)
+        yield from weave.flush()
+        return
     wanted = set(part.pts[np.diff(part.slots) > 0].tolist())
-    for frame in _decoded(path, picture, int(part.pts[0])):
-        if frame.pts is not None and frame.pts > part.pts[-1]:
-            break
-        if frame.pts in wanted or (picture.interlaced and frame.pts is not None and frame.pts >= part.pts[0]):
-            yield from upright.push(frame)
-    yield from upright.flush()
+    yield from (frame for frame in frames if frame.pts in wanted)
 
 
 def _decoded(path: Path, picture: Picture, first: int) -> Iterator[VideoFrame]:

@@ -25,7 +25,7 @@ from .sources import Frames, Samples
 from .work import Progress, Stop, Work
 
 _BAND_BYTES = 4 << 20
-_WHITE = 65535
+_WHITE, _OPAQUE = 65280, 65535  # as libav's scaler has them: it takes colours of 16 bits for those of 8 with eight zeros appended
 
 
 def encode_prores(
@@ -109,17 +109,17 @@ class _Reader:
             not_numbers, beyond = out_of_range(band)
             self._not_numbers |= not_numbers
             self._out_of_range |= beyond
-            target[rows, :width, :3] = _sixteen_bit(band[..., :3] if channels != 4 or self._keeps_alpha else over_black(band))
+            target[rows, :width, :3] = _sixteen_bit(band[..., :3] if channels != 4 or self._keeps_alpha else over_black(band), _WHITE)
             if target.shape[2] == 4:
-                target[rows, :width, 3] = _sixteen_bit(band[..., 3] if self._matte is None else self._matte.alpha(index, rows))
+                target[rows, :width, 3] = _sixteen_bit(band[..., 3] if self._matte is None else self._matte.alpha(index, rows), _OPAQUE)
         repeat_edge(target, height, width)
 
 
-def _sixteen_bit(values: Tensor) -> NDArray[np.float32]:
-    """`values` as whole numbers from 0 to 65535, on the CPU; beyond is clamped, NaN counts as 0."""
-    white = 255 if values.dtype == torch.uint8 else 1
+def _sixteen_bit(values: Tensor, full: int) -> NDArray[np.float32]:
+    """`values` as whole numbers from 0 to `full`, on the CPU; beyond is clamped, NaN counts as 0."""
+    one = 255 if values.dtype == torch.uint8 else 1
     levels = torch.nan_to_num(values.to(torch.float32), nan=0.0)  # a copy, so the rest may happen in place
-    whole: NDArray[np.float32] = levels.clamp_(0, white).mul_(_WHITE / white).round_().cpu().numpy()
+    whole: NDArray[np.float32] = levels.clamp_(0, one).mul_(full / one).round_().cpu().numpy()
     return whole
 
 

@@ -1,25 +1,22 @@
-"""Decoded pictures made ordinary: upright, progressive, square pixels, BT.709, no alpha. All of it by libav's own filters."""
+"""Decoded pictures made ordinary: upright, square pixels, BT.709, no alpha. All of it by libav's own filters."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import av
-import av.filter
 from av.video.frame import VideoFrame
 
 from ..errors.media import NotReadable
+from .filters import Filters, Step
 from .geometry import even_size
 from .probe import Picture
 from .tonemap import write_table
 
-Step = tuple[str, dict[str, str]]
-
 _SCALER = "bicubic+accurate_rnd+full_chroma_int"
-_EIGHT_BITS = ("yuv420p", "rgb24", "rgba")
+_SAME_SIZE = "bilinear+accurate_rnd+full_chroma_int"  # only chroma is scaled then: as ComfyUI's own decoder does it
+_DEEP = 10  # the bits of YUV with alpha
 _WHOLE_COLOURS = {"yuv420p": "yuv444p", "yuv422p10le": "yuv444p10le"}
 
 
@@ -39,71 +36,26 @@ class Form:
 
 
 class Upright:
-    """Turns the decoded pictures of one file into pictures of a `form`, each once."""
+    """Turns the pictures of one file, which are progressive by now, into pictures of a `form`; each by itself, in any order."""
 
-    def __init__(self, what: str, picture: Picture, form: Form) -> None:
+    def __init__(self, what: str, picture: Picture, form: Form, *, threads: int = 0) -> None:
         self._what = what
         self._picture = picture
         self._form = form
-        self._shape: tuple[int, int, str] | None = None
-        self._graph: av.filter.Graph | None = None
+        self._filters = Filters(what, picture.time_base, self._steps, threads=threads)
 
-    def push(self, frame: VideoFrame) -> Iterator[VideoFrame]:
-        """Hand in one picture and take what is ready; timestamps stay. Raises NotReadable if the size changes on the way."""
-        shape = (frame.width, frame.height, frame.format.name)
-        if self._graph is None:
-            self._shape, self._graph = shape, self._graph_for(frame)
-        elif shape != self._shape:
-            raise NotReadable(self._what, "changes its picture size on the way")
-        frame.time_base = self._picture.time_base
-        yield from self._through(self._graph, frame)
+    def made(self, frame: VideoFrame) -> VideoFrame:
+        """`frame` in the form. Raises NotReadable if it cannot be shown, or has another size than those before."""
+        return next(self._filters.push(frame))
 
-    def flush(self) -> Iterator[VideoFrame]:
-        """What the filters still hold."""
-        if self._graph is not None:
-            yield from self._through(self._graph, None)
-
-    def _through(self, graph: av.filter.Graph, pushed: VideoFrame | None) -> Iterator[VideoFrame]:
-        try:
-            graph.vpush(pushed)
-        except av.error.FFmpegError:
-            raise NotReadable(self._what, "is damaged: one of its pictures cannot be shown") from None
-        while True:
-            try:
-                frame = graph.vpull()
-            except (av.error.BlockingIOError, av.error.EOFError):
-                return
-            except av.error.FFmpegError:
-                raise NotReadable(self._what, "is damaged: one of its pictures cannot be shown") from None
-            if frame.pts is not None and frame.time_base is not None:  # deinterlacing halves the clock's tick
-                frame.pts = round(frame.pts * frame.time_base / self._picture.time_base)
-            frame.time_base = self._picture.time_base
-            yield frame
-
-    def _graph_for(self, frame: VideoFrame) -> av.filter.Graph:
-        with tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
-            graph = av.filter.Graph()
-            graph.link_nodes(
-                graph.add("buffer", **self._source(frame)),
-                *(graph.add(name, **arguments) for name, arguments in self._steps(Path(folder))),
-                graph.add("buffersink"),
-            ).configure()
-        return graph
-
-    def _source(self, frame: VideoFrame) -> dict[str, str]:
-        return {
-            "video_size": f"{frame.width}x{frame.height}",
-            "pix_fmt": frame.format.name,
-            "time_base": str(self._picture.time_base),
-            "pixel_aspect": "1/1",
-            "colorspace": str(int(frame.colorspace)),
-            "range": str(int(frame.color_range)),
-        }
+    @property
+    def full(self) -> tuple[float, float]:
+        """What full colour and full alpha come to in a float format, where they should be 1."""
+        mapped = self._picture.colour.hdr or self._picture.colour.wide
+        return 1.0 if mapped else _full_colour(self._picture), _full(self._picture.bit_depth)
 
     def _steps(self, folder: Path) -> Iterator[Step]:
         picture, colour = self._picture, self._picture.colour
-        if picture.interlaced:
-            yield "bwdif", {"mode": "send_frame", "deint": "interlaced"}
         matrix = colour.matrix_name(picture.width, picture.height)
         if matrix is None:
             raise NotReadable(self._what, "has colours of a kind that is not known here")
@@ -111,24 +63,26 @@ class Upright:
         width, height = picture.shown_size
         if picture.orientation.sideways:
             width, height = height, width
-        size = {"w": str(width), "h": str(height), "flags": _SCALER}
+        to_yuv = self._form.pixel_format.startswith("yuv")
+        flags = {"flags": _SCALER if to_yuv or (width, height) != (picture.width, picture.height) else _SAME_SIZE}
+        size = {"w": str(width), "h": str(height), **flags}
 
         if picture.has_alpha:
-            planes = "gbrap" if picture.bit_depth == 8 and self._form.pixel_format in _EIGHT_BITS else "gbrap16le"
+            planes = "gbrap" if picture.bit_depth == 8 else "gbrap16le"
             if picture.pixel_format == "pal8":
                 yield "format", {"pix_fmts": "rgba"}
-            yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, planes)
+            yield from _scaled({**source, "out_range": "full", **flags}, planes)
             if not self._form.alpha:
                 yield "premultiply", {"inplace": "1"}
             source = {"in_range": "full"}
         if colour.hdr or colour.wide:
-            yield from _scaled({**source, "out_range": "full", "flags": _SCALER}, "gbrap16le" if self._form.alpha else "gbrp16le")
+            yield from _scaled({**source, "out_range": "full", **flags}, "gbrap16le" if self._form.alpha else "gbrp16le")
             table = folder / "colours.cube"
-            write_table(colour, table)
+            write_table(colour, table, white=_full_colour(picture), shown_white=_full(8) if to_yuv else 1.0)
             yield "lut3d", {"file": str(table), "interp": "tetrahedral"}
             source = {"in_range": "full"}
 
-        if self._form.pixel_format.startswith("yuv"):
+        if to_yuv:
             yield from self._to_yuv({**source, **size}, odd=picture.even_size != picture.shown_size)
         else:
             yield from self._to_rgb({**source, **size, "out_range": "full"})
@@ -154,8 +108,21 @@ class Upright:
             yield "fillborders", {"right": str(full_width - width), "bottom": str(full_height - height), "mode": "smear"}
         if whole != wanted:
             yield "format", {"pix_fmts": wanted}
+        if self._form.alpha and self._picture.has_alpha and self._picture.bit_depth < _DEEP:
+            full = (1 << _DEEP) - (1 << _DEEP - self._picture.bit_depth)  # where the scaler leaves what was opaque
+            yield "lutyuv", {"y": "val", "u": "val", "v": "val", "a": f"val*{(1 << _DEEP) - 1}/{full}+0.5"}
         # ProRes tells in every picture what libav knows of that picture, whatever the encoder was told.
         yield "setparams", {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "limited"}
+
+
+def _full(bit_depth: int) -> float:
+    """Of 1, as libav makes more bits of few by appending zeros."""
+    return ((1 << 16) - (1 << max(0, 16 - bit_depth))) / ((1 << 16) - 1)
+
+
+def _full_colour(picture: Picture) -> float:
+    """The same of RGB; libav reckons limited range in 8 bits, whatever the picture has."""
+    return _full(picture.bit_depth if picture.colour.rgb or picture.colour.full_range else 8)
 
 
 def _scaled(arguments: dict[str, str], pixel_format: str) -> Iterator[Step]:
