@@ -159,7 +159,7 @@ def select_frames(frames: Frames, selection: Selection = EVERYTHING) -> Decoded:
     available, full_height, full_width, channels = frames.images.shape
     count, every = selection.count(THE_FRAMES, available), selection.every_nth
     start = selection.start_frame
-    images = frames.images[start : start + count * every : every]
+    images = frames.images.detach()[start : start + count * every : every]
     width, height = selection.size(full_width, full_height)
     if (width, height) != (full_width, full_height):
         check_memory(THE_FRAMES, 4 * count * height * width * channels)

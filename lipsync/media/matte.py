@@ -30,7 +30,7 @@ class Matte:
             raise MaskDoesNotFit(f"it has {len(pictures)} pictures, and the video {frame_count} frames")
         if (pictures.shape[2], pictures.shape[1]) != size:
             raise MaskDoesNotFit(f"it is {pictures.shape[2]}x{pictures.shape[1]}, and the video {size[0]}x{size[1]}")
-        self._pictures = pictures
+        self._pictures = pictures.detach()
         self._tamed = False
 
     @property

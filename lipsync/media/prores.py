@@ -24,7 +24,7 @@ from .pixels import check_frames, out_of_range, over_black
 from .sources import Frames, Samples
 from .work import Progress, Stop, Work
 
-_BAND_BYTES = 4 << 20
+_BAND_BYTES = 1 << 20
 _WHITE, _OPAQUE = 65280, 65535  # as libav's scaler has them: it takes colours of 16 bits for those of 8 with eight zeros appended
 
 
@@ -66,7 +66,7 @@ class _Reader:
     """Reads tensors as pictures in BT.709, noting what could not be kept."""
 
     def __init__(self, images: Tensor, matte: Matte | None, work: Work, *, keeps_alpha: bool) -> None:
-        self._images = images
+        self._images = images.detach()
         self._matte = matte
         self._work = work
         self._keeps_alpha = keeps_alpha
@@ -92,16 +92,16 @@ class _Reader:
         stored = "rgba64le" if pixels.startswith("yuva") else "rgb48le"
         even = even_size(width, height)
         graph = _to_yuv(even, stored, pixels)
-        for index, image in enumerate(self._images):
+        for index in range(len(self._images)):
             self._work.look()
-            picture = VideoFrame(*even, stored)
-            self._read(image, index, samples_of(picture, 0, channels=4 if stored == "rgba64le" else 3))
-            graph.vpush(picture)
+            graph.vpush(self._picture(index, VideoFrame(*even, stored)))
             yield graph.vpull()
 
-    def _read(self, image: Tensor, index: int, target: NDArray[np.uint16]) -> None:
-        """A frame into `target` [H, W, C], in bands of some rows: copies of a whole large picture would be felt."""
+    def _picture(self, index: int, picture: VideoFrame) -> VideoFrame:
+        """Frame `index` in `picture`, in bands of some rows: copies of a whole large one would be felt."""
+        image = self._images[index]
         height, width, channels = image.shape
+        target = samples_of(picture, 0, channels=4 if picture.format.name == "rgba64le" else 3)
         step = max(1, _BAND_BYTES // (width * 16))
         for top in range(0, height, step):
             rows = slice(top, min(height, top + step))
@@ -113,6 +113,7 @@ class _Reader:
             if target.shape[2] == 4:
                 target[rows, :width, 3] = _sixteen_bit(band[..., 3] if self._matte is None else self._matte.alpha(index, rows), _OPAQUE)
         repeat_edge(target, height, width)
+        return picture
 
 
 def _sixteen_bit(values: Tensor, full: int) -> NDArray[np.float32]:
