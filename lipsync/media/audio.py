@@ -139,6 +139,8 @@ def _decoded(path: Path, sound: Sound) -> Iterator[tuple[int, int, Block]]:
                     raise NotReadable(path.name, f"has sound of {frame.layout.nb_channels} channels, which no service takes")
             if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
                 shape = (frame.sample_rate, frame.layout.name, frame.format.name)
+                if not 0 < frame.sample_rate <= _MAX_RATE:
+                    raise NotReadable(path.name, f"is damaged: its sound has {frame.sample_rate} samples per second")
                 resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
             told = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * rate)
             if here is None:

@@ -49,3 +49,9 @@ class Colour:
         if self.primaries in _MATRIX_OF_PRIMARIES:
             return _MATRIX_OF_PRIMARIES[self.primaries]
         return "bt709" if width >= 1280 or height >= 720 else "smpte170m"
+
+
+def full_in_libav(bit_depth: int) -> float:
+    """What full RGB of so many bits comes to in libav's 16 bits and floats, and what these must hold to become full again: not quite 1,
+    as it makes more bits of few by appending zeros. Measured with libswscale 9.5."""
+    return ((1 << 16) - (1 << max(0, 16 - bit_depth))) / ((1 << 16) - 1)

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import torch
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, VideoReformatter
+from numpy.typing import NDArray
 from torch import Tensor
 
 from .audio import check_samples, samples_track
+from .colour import full_in_libav
+from .filters import Filters, Step
 from .geometry import even_size
 from .mux import VISUALLY_LOSSLESS, Film, Quality
-from .pixels import check_frames, chunks, eight_bit, out_of_range, over_black
+from .pixels import check_frames, chunks, out_of_range, over_black, zero_to_one
 from .sources import Frames, Samples
 from .work import Work
 
 THE_FRAMES = "The video"
+# From full floats in one step: each rounding on the way would cost a little. Untold, libav takes the matrix of standard definition.
+_FULL = np.float32(full_in_libav(8))
+_TO_BT709: tuple[Step, ...] = (
+    ("scale", {"flags": "bicubic+accurate_rnd+full_chroma_inp", "in_range": "full", "out_range": "limited", "out_color_matrix": "bt709"}),
+    ("format", {"pix_fmts": "yuv420p"}),
+)
 
 
 def encode_frames(
@@ -53,7 +63,7 @@ class _Reader:
     """Reads tensors as pictures in BT.709, noting what could not be kept."""
 
     def __init__(self, images: Tensor, work: Work) -> None:
-        self._images = images
+        self._images = images.detach()
         self._work = work
         self._not_numbers = self._out_of_range = False
 
@@ -70,31 +80,33 @@ class _Reader:
         return tuple(change for change, happened in said.items() if happened)
 
     def pictures(self) -> Iterator[VideoFrame]:
-        reformatter = VideoReformatter()
+        _, height, width, _ = self._images.shape
+        canvas = VideoFrame(*even_size(width, height), "gbrpf32le")
+        canvas.pts = 0
+        to_yuv = Filters(THE_FRAMES, Fraction(1), lambda _: _TO_BT709)
         for chunk in chunks(self._images):
             self._work.look()
-            for picture in self._bytes(chunk):
-                frame = VideoFrame.from_ndarray(picture.numpy(), format="rgb24")
-                # Without being told, libav takes the matrix of standard definition, and saturated colours shift.
-                yield reformatter.reformat(
-                    frame,
-                    format="yuv420p",
-                    src_colorspace=Colorspace.ITU709,
-                    dst_colorspace=Colorspace.ITU709,
-                    src_color_range=ColorRange.JPEG,
-                    dst_color_range=ColorRange.MPEG,
-                )
+            for picture in self._levels(chunk):
+                _paint(canvas, picture)
+                yield from to_yuv.push(canvas)
 
-    def _bytes(self, chunk: Tensor) -> Tensor:
-        """[N, H, W, 3] with even sides, uint8 on the CPU."""
+    def _levels(self, chunk: Tensor) -> NDArray[np.float32]:
+        """[N, H, W, 1 or 3], 0 to 1, on the CPU; not a copy, if it need not be one."""
         not_numbers, beyond = out_of_range(chunk)
         self._not_numbers |= not_numbers
         self._out_of_range |= beyond
-        pixels = eight_bit(over_black(chunk) if chunk.shape[3] == 4 else chunk)
-        height, width = pixels.shape[1:3]
-        pixels = pixels.expand(-1, -1, -1, 3)
-        if height % 2:
-            pixels = torch.cat([pixels, pixels[:, -1:]], dim=1)
-        if width % 2:
-            pixels = torch.cat([pixels, pixels[:, :, -1:]], dim=2)
-        return pixels.contiguous()
+        levels = over_black(chunk) if chunk.shape[3] == 4 else zero_to_one(chunk)
+        if not_numbers or beyond:
+            levels = torch.nan_to_num(levels, nan=0.0).clamp_(0, 1)
+        pictures: NDArray[np.float32] = levels.cpu().numpy()
+        return pictures
+
+
+def _paint(canvas: VideoFrame, picture: NDArray[np.float32]) -> None:
+    """Put `picture` [H, W, 1 or 3] on a planar `canvas`, whose last row and column it may have to fill twice."""
+    height, width, channels = picture.shape
+    for plane, channel in zip(canvas.planes, (1, 2, 0), strict=True):  # libav has green, blue, red
+        rows = np.frombuffer(memoryview(plane), np.float32).reshape(plane.height, -1)[:, : plane.width]
+        np.multiply(picture[..., channel % channels], _FULL, out=rows[:height, :width])
+        rows[:, width:] = rows[:, width - 1 : width]
+        rows[height:] = rows[height - 1]

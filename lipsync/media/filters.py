@@ -65,11 +65,14 @@ class Filters:
         graph = av.filter.Graph()
         graph.threads = self._threads
         with tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
-            graph.link_nodes(
-                graph.add("buffer", **self._source(frame)),
-                *(graph.add(name, **arguments) for name, arguments in self._steps(Path(folder))),
-                graph.add("buffersink"),
-            ).configure()
+            try:
+                graph.link_nodes(
+                    graph.add("buffer", **self._source(frame)),
+                    *(graph.add(name, **arguments) for name, arguments in self._steps(Path(folder))),
+                    graph.add("buffersink"),
+                ).configure()
+            except av.error.FFmpegError:  # a size, a shape of pixels or a colour that no filter takes
+                raise NotReadable(self._what, "is damaged: its pictures cannot be shown") from None
         return graph
 
     def _source(self, frame: VideoFrame) -> dict[str, str]:

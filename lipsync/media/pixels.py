@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -49,9 +50,15 @@ def eight_bit(images: Tensor) -> Tensor:
     return bytes_.cpu().contiguous()
 
 
+def zero_to_one(images: Tensor) -> Tensor:
+    """`images` as float32: whole numbers from 0 to 255 and yes or no become 0 to 1, floats stay what they are."""
+    levels = images.to(torch.float32)
+    return levels / 255 if images.dtype == torch.uint8 else levels
+
+
 def over_black(images: Tensor) -> Tensor:
     """RGBA `images` [..., 4] (straight alpha, uint8 or 0 to 1) as RGB over black, 0 to 1."""
-    values = images.to(torch.float32) / 255 if images.dtype in (torch.uint8, torch.bool) else images.to(torch.float32)
+    values = zero_to_one(images)
     return values[..., :3] * values[..., 3:].clamp(0, 1)
 
 
@@ -59,8 +66,10 @@ def out_of_range(images: Tensor) -> tuple[bool, bool]:
     """Whether `images` holds values that are not numbers, and values beyond 0 to 1 by more than rounding forgives."""
     if images.dtype in (torch.uint8, torch.bool):
         return False, False
-    low, high = torch.aminmax(images)
-    if torch.isnan(low) or torch.isnan(high):
-        low, high = torch.aminmax(torch.nan_to_num(images, nan=0.0))
-        return True, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)
-    return False, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)
+    # By numpy: torch wakes all its threads for it, and these wait for a core by keeping one busy while others encode.
+    values = images.to("cpu", torch.float32).numpy()
+    low, high = values.min(), values.max()
+    not_numbers = bool(np.isnan(low))
+    if not_numbers:
+        low, high = np.fmin.reduce(values, axis=None), np.fmax.reduce(values, axis=None)
+    return not_numbers, bool(low < -_HALF_STEP or high > 1 + _HALF_STEP)

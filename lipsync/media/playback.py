@@ -51,10 +51,15 @@ class Excerpt:
 
 
 def excerpt(source: VideoFile, probe: Probe, picture: Picture) -> Excerpt:
-    """What `source` shows of `picture`, trimmed as ComfyUI trims: frames whose timestamp lies in the window. Raises TrimPastEnd."""
+    """What `source` shows of `picture`, trimmed as ComfyUI trims: frames whose timestamp lies in the window.
+
+    Raises TrimPastEnd, and NotReadable if its times cannot be.
+    """
     pts, time_base, rate = np.sort(picture.pts), picture.time_base, picture.frame_rate
     first, end = _window(source, probe, picture)
     shown = pts[(pts >= first) & (pts < end)]
+    if end <= pts[0]:
+        raise NotReadable(source.path.name, "shows nothing yet in the part that it is trimmed to")
     if not len(shown) and (picture.constant or first > pts[-1]):
         raise TrimPastEnd(source.path.name, start_s=source.start_s, length_s=probe.end_s)
     if picture.constant:

@@ -25,7 +25,7 @@ from ..errors.media import NotReadable
 from .boxes import foreign_boxes, has_fragments
 from .colour import FULL, Colour
 from .digests import state_of
-from .geometry import Orientation, even_size, orientation_of, square_size
+from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .prepared import Cancelled
 from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
@@ -34,13 +34,15 @@ from .wholeness import is_whole
 
 _REMEMBERED = 64
 _PACKETS_BETWEEN_LOOKS = 256
+_LONGEST_PIXEL = 10
+_LATEST_S = 10**10  # clocks that count since 1970 stay far below it
 _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and a missing packet does not
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """The moving picture of a file. Sizes in pixels as stored; `pts` in `time_base`, in the order of decoding, without frames that an
-    edit list hides; seconds on the file's own clock."""
+    edit list hides; `begins_whole` if the first one needs no other to be decoded; seconds on the file's own clock."""
 
     index: int
     codec: str
@@ -57,6 +59,7 @@ class Picture:
     time_base: Fraction
     pts: NDArray[np.int64] = field(repr=False, compare=False)
     hidden_frames: int
+    begins_whole: bool
     frame_rate: Fraction
     constant: bool
     start_s: Fraction
@@ -175,6 +178,7 @@ class _Reel:
         self.pts: list[int] = []
         self.first: int | None = None
         self.hidden = 0
+        self.begins_whole = False
         self.last_duration = 0
         self.end = 0
         self._next = 0
@@ -183,7 +187,8 @@ class _Reel:
         duration = packet.duration or 0
         pts = next((time for time in (packet.pts, packet.dts) if time is not None), self._next)
         self._next = pts + duration
-        self.first = pts if self.first is None else self.first
+        if self.first is None:
+            self.first, self.begins_whole = pts, packet.is_keyframe
         if packet.is_discard:
             self.hidden += 1
             return
@@ -197,7 +202,7 @@ def _reels(
 ) -> tuple[dict[int, _Reel], VideoFrame | None]:
     """The timestamps of the `chosen` streams, and the first picture."""
     reels = {stream.index: _Reel() for stream in chosen}
-    decoder = None if picture is None else decoder_of(picture)
+    decoder = None if picture is None else decoder_of(what, picture)
     first: VideoFrame | None = None
     for count, packet in enumerate(packets(container, what, *chosen)):
         if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
@@ -208,6 +213,9 @@ def _reels(
             reels[packet.stream_index].add(packet)
     if any(not reel.pts for reel in reels.values()):
         raise NotReadable(what, "is incomplete or cut short")
+    for stream in chosen:
+        if max(map(abs, reels[stream.index].pts)) * (stream.time_base or 0) > _LATEST_S:
+            raise NotReadable(what, "is damaged: its timestamps jump")
     return reels, first
 
 
@@ -245,8 +253,8 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         interlaced=bool(first.interlaced_frame),
         width=first.width,
         height=first.height,
-        pixel_aspect=stream.sample_aspect_ratio or Fraction(1),
-        orientation=stored_orientation(first),
+        pixel_aspect=_pixel_aspect(stream),
+        orientation=_orientation(first),
         colour=Colour(
             matrix=int(first.colorspace),
             primaries=int(context.color_primaries),
@@ -257,6 +265,7 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         time_base=time_base,
         pts=pts,
         hidden_frames=reel.hidden,
+        begins_whole=reel.begins_whole,
         frame_rate=timing.frame_rate,
         constant=timing.constant,
         start_s=start_s,
@@ -265,13 +274,21 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
     )
 
 
-def stored_orientation(frame: VideoFrame) -> Orientation:
+def _pixel_aspect(stream: VideoStream) -> Fraction:
+    """Pixels more than ten times as long as they are wide are a broken header, and would make pictures of any size."""
+    told = stream.sample_aspect_ratio
+    return told if told and Fraction(1, _LONGEST_PIXEL) <= told <= _LONGEST_PIXEL else Fraction(1)
+
+
+def _orientation(frame: VideoFrame) -> Orientation:
     """How `frame` must be turned to stand upright, by the matrix that its file carries."""
-    side_data: Any = frame.side_data  # av's stub knows only one kind of it
     try:
+        side_data: Any = frame.side_data  # av's stub knows only one kind of it
         return orientation_of(bytes(side_data[SideDataType.DISPLAYMATRIX]))
     except KeyError:
         return Orientation()
+    except ValueError:  # something else in it is newer than av's list, and av shows none of it then: the angle it tells by itself
+        return turned(frame.rotation)
 
 
 def _sound(stream: AudioStream, reel: _Reel) -> Sound:

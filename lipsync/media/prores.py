@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .audio import check_samples, samples_track
+from .colour import full_in_libav
 from .encode import THE_FRAMES
 from .formats import FilmFormat
 from .geometry import even_size
@@ -25,7 +26,8 @@ from .sources import Frames, Samples
 from .work import Progress, Stop, Work
 
 _BAND_BYTES = 1 << 20
-_WHITE, _OPAQUE = 65280, 65535  # as libav's scaler has them: it takes colours of 16 bits for those of 8 with eight zeros appended
+_OPAQUE = 65535
+_WHITE = round(full_in_libav(8) * _OPAQUE)
 
 
 def encode_prores(

@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 
 from ..catalogue import ServiceFacts
-from ..errors.media import UploadTooLarge
+from ..errors.media import NotReadable, UploadTooLarge
 from .audio import LAYOUTS, SERVICE_RATES, Track, at_rate, frames_of
 from .delivery import Digest, made, original, passing_file
 from .prepared import Facts, Prepared
@@ -121,7 +121,10 @@ def _copy(path: Path, sound: Sound, target: Path, container: str, work: Work) ->
             work.look()
             if not is_flush(packet):
                 packet.stream = copy
-                output.mux_one(packet)
+                try:
+                    output.mux_one(packet)
+                except ValueError:  # libav's "invalid"
+                    raise NotReadable(path.name, "is damaged: it cannot be packed anew") from None
 
 
 def _write_mp3(track: Track, path: Path, work: Work) -> int:

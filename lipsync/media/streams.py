@@ -17,13 +17,12 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from ..errors.media import NotReadable
+from ..errors.media import AboveSize, NotReadable
 
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
 MPEG_TS = ("mpegts", "mpeg")
 _CONTAINERS = f"{MP4},{MATROSKA},avi,mpegts,mpeg,flv,asf,mxf,gif,dv,ivf,ogg,wav,w64,mp3,flac,aac,aiff,caf,ac3,eac3,amr,au"
-_STILLS = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,image2"
 # Playlists and the like are left out, and so is every protocol but files: a file must not make libav open another one or a URL.
 # They are given to the container only: given to the streams as well, they crash av 16 where a format shows its streams late.
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
@@ -32,34 +31,39 @@ _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 _BEGINNINGS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8", b"OggS", b"fLaC")
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _SPOILT_SHARE = 0.02
+LARGEST_SIDE = 8192  # of a square; twice what 8K has
 _CUT_SHORT = "is incomplete or cut short"
 
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
 
 
 @contextmanager
-def opened(path: Path, *, still: bool = False) -> Iterator[InputContainer]:
-    """The file `path`, ready to be demuxed (`still`: a photo). Raises NotReadable with the cause in plain words."""
-    what = path.name
+def opened(path: Path) -> Iterator[InputContainer]:
+    """The file `path`, ready to be demuxed. Raises NotReadable with the cause in plain words."""
+    head = head_of(path)
     try:
-        if path.is_dir():
-            raise NotReadable(what, "is a folder, not a file")
-        with path.open("rb") as file:
-            head = file.read(8)
-        if not head:
-            raise NotReadable(what, "is empty")
-        options = _OPTIONS | {"format_whitelist": _STILLS} if still else _OPTIONS
-        container = av.open(str(path), "r", container_options=options, metadata_errors="replace")
-    except FileNotFoundError:
-        raise NotReadable(what, "does not exist") from None
+        container = av.open(str(path), "r", container_options=_OPTIONS, metadata_errors="replace")
     except av.error.FFmpegError:
-        if not still and (head.startswith(_BEGINNINGS) or head[4:] == b"ftyp"):
-            raise NotReadable(what, _CUT_SHORT) from None
-        raise NotReadable(what, "is not a picture" if still else "is not a video or sound file") from None
-    except OSError as error:
-        raise NotReadable(what, f"cannot be read: {error.strerror}") from None
+        begun = head.startswith(_BEGINNINGS) or head[4:] == b"ftyp"
+        raise NotReadable(path.name, _CUT_SHORT if begun else "is not a video or sound file") from None
     with container:
         yield container
+
+
+def head_of(path: Path) -> bytes:
+    """The first eight bytes of a file. Raises NotReadable if it has none."""
+    try:
+        if path.is_dir():
+            raise NotReadable(path.name, "is a folder, not a file")
+        with path.open("rb") as file:
+            head = file.read(8)
+    except FileNotFoundError:
+        raise NotReadable(path.name, "does not exist") from None
+    except OSError as error:
+        raise NotReadable(path.name, f"cannot be read: {error.strerror}") from None
+    if not head:
+        raise NotReadable(path.name, "is empty")
+    return head
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:
@@ -74,8 +78,15 @@ def sound_stream(container: InputContainer) -> AudioStream | None:
     return next((stream for stream in streams if stream.disposition & Disposition.default), streams[0] if streams else None)
 
 
-def decoder_of(stream: VideoStream) -> VideoCodecContext:
-    """What decodes `stream`: its own decoder, or libvpx for a WebM with alpha, which libav's own decoder leaves out."""
+def decoder_of(what: str, stream: VideoStream) -> VideoCodecContext:
+    """What decodes `stream`: its own decoder, or libvpx for a WebM with alpha, which libav's own decoder leaves out.
+
+    Raises AboveSize: a few bytes may claim a picture of gigabytes, of which a decoder would keep several.
+    """
+    width, height = stream.codec_context.width, stream.codec_context.height
+    if width * height > LARGEST_SIDE**2:
+        raise AboveSize(what, width=width, height=height, max_width=LARGEST_SIDE, max_height=LARGEST_SIDE)
+    stream.codec_context.options = {"max_pixels": str(LARGEST_SIDE**2)}
     name = _ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
     if name is not None and {key.lower(): value for key, value in stream.metadata.items()}.get("alpha_mode") == "1":
         with suppress(UnknownCodecError):
@@ -91,6 +102,8 @@ def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[
         yield from container.demux(*streams)
     except av.error.FFmpegError:
         raise NotReadable(what, "is damaged: it cannot be read to its end") from None
+    except IndexError:  # av's, once all is read, where a stream appeared on the way: it flushes one that it has never heard of
+        return
 
 
 def pictures(container: InputContainer, what: str, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -99,7 +112,7 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
     What comes before the first whole picture is passed over: a broadcast recording begins anywhere.
     """
     begun = False
-    decoder = decoder_of(stream)
+    decoder = decoder_of(what, stream)
     decoder.thread_type = "AUTO"
     for packet in packets(container, what, stream):
         try:

@@ -50,7 +50,8 @@ def _fitting(times_s: NDArray[np.float64], tick_s: float, told: Sequence[Fractio
         return None
     near = [rate for rate in STANDARD_RATES if abs(rate / measured - 1) < _CLOSE]
     candidates = [rate for rate in told if rate.denominator <= _MAX_DENOMINATOR]
-    off = {rate: _off_grid_s(times_s, rate) for rate in (*candidates, *near, measured.limit_denominator(_MAX_DENOMINATOR))}
+    tried = (*candidates, *near, measured.limit_denominator(_MAX_DENOMINATOR))
+    off = {rate: _off_grid_s(times_s, rate) for rate in tried if rate}  # a picture in half an hour is a rate of 0
     fits = [rate for rate in off if off[rate] <= min(max(tick_s, _LEAST_TICK_S) * 1.01, 0.25 / rate)]
     if candidates and candidates[0] in fits:
         return candidates[0]

@@ -9,6 +9,7 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from ..errors.media import NotReadable
+from .colour import full_in_libav
 from .filters import Filters, Step
 from .geometry import even_size
 from .probe import Picture
@@ -46,13 +47,15 @@ class Upright:
 
     def made(self, frame: VideoFrame) -> VideoFrame:
         """`frame` in the form. Raises NotReadable if it cannot be shown, or has another size than those before."""
-        return next(self._filters.push(frame))
+        for made in self._filters.push(frame):
+            return made
+        raise NotReadable(self._what, "is damaged: one of its pictures cannot be shown")
 
     @property
     def full(self) -> tuple[float, float]:
         """What full colour and full alpha come to in a float format, where they should be 1."""
         mapped = self._picture.colour.hdr or self._picture.colour.wide
-        return 1.0 if mapped else _full_colour(self._picture), _full(self._picture.bit_depth)
+        return 1.0 if mapped else _full_colour(self._picture), full_in_libav(self._picture.bit_depth)
 
     def _steps(self, folder: Path) -> Iterator[Step]:
         picture, colour = self._picture, self._picture.colour
@@ -78,7 +81,7 @@ class Upright:
         if colour.hdr or colour.wide:
             yield from _scaled({**source, "out_range": "full", **flags}, "gbrap16le" if self._form.alpha else "gbrp16le")
             table = folder / "colours.cube"
-            write_table(colour, table, white=_full_colour(picture), shown_white=_full(8) if to_yuv else 1.0)
+            write_table(colour, table, white=_full_colour(picture), shown_white=full_in_libav(8) if to_yuv else 1.0)
             yield "lut3d", {"file": str(table), "interp": "tetrahedral"}
             source = {"in_range": "full"}
 
@@ -115,14 +118,9 @@ class Upright:
         yield "setparams", {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "limited"}
 
 
-def _full(bit_depth: int) -> float:
-    """Of 1, as libav makes more bits of few by appending zeros."""
-    return ((1 << 16) - (1 << max(0, 16 - bit_depth))) / ((1 << 16) - 1)
-
-
 def _full_colour(picture: Picture) -> float:
-    """The same of RGB; libav reckons limited range in 8 bits, whatever the picture has."""
-    return _full(picture.bit_depth if picture.colour.rgb or picture.colour.full_range else 8)
+    """What full RGB comes to: libav reckons limited range in 8 bits, whatever the picture has."""
+    return full_in_libav(picture.bit_depth if picture.colour.rgb or picture.colour.full_range else 8)
 
 
 def _scaled(arguments: dict[str, str], pixel_format: str) -> Iterator[Step]:

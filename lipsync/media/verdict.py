@@ -14,6 +14,7 @@ from .streams import MP4
 TOGETHER_S = 0.010  # nobody sees that sound and picture begin this far apart
 _RUN_UP_S = 0.030  # a packet of AAC before the picture's start, which an MP4 hides with an edit list
 _HONEST_S = 0.1
+_LONGEST_NAME = 40
 _TAMED_SOUND = ("aac", "mp3", "alac", "pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be")
 
 
@@ -81,6 +82,7 @@ _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...]
     (lambda p: not p.orientation.upright, _turned),
     (lambda p: p.even_size != p.shown_size, lambda p: "its size {}x{} is odd, which becomes {}x{}".format(*p.shown_size, *p.even_size)),
     (lambda p: not p.constant, lambda p: f"its frame rate varies, which becomes {float(p.frame_rate):.5g}"),
+    (lambda p: not p.begins_whole, lambda p: "its first frames need others that are not there"),
     (lambda p: p.hidden_frames > 0, lambda p: "an edit list hides some of its frames"),
 )
 """What is wrong with a picture that must be encoded again, and how it is said."""
@@ -123,5 +125,11 @@ _FILE: tuple[tuple[Callable[[Probe, Picture], bool], Callable[[Probe], str]], ..
 
 
 def _few(names: tuple[str, ...]) -> str:
-    distinct = sorted(set(names))
+    distinct = sorted({_legible(name) for name in names})
     return ", ".join(distinct[:3]) + ", ..." * (len(distinct) > 3)
+
+
+def _legible(name: str) -> str:
+    """A tag's name as it may stand in a sentence: a damaged file names its tags as it likes."""
+    signs = "".join(sign for sign in name if sign.isprintable() and sign != "\ufffd").strip()
+    return f"{signs[:_LONGEST_NAME]}..." if len(signs) > _LONGEST_NAME else signs or "unnamed"

@@ -45,9 +45,9 @@ def test_colours_come_back_as_bt709(tmp_path: Path, colour: tuple[int, int, int]
 
 
 def test_values_are_rounded_not_truncated(tmp_path: Path) -> None:
-    """Greys just below a whole level, which truncation would darken by one; the luma of BT.709 is 16 + 219 / 255 of the level."""
-    levels = np.arange(1, 255)
-    row = torch.from_numpy((levels - 0.3) / 255).float()
+    """Greys between whole levels, which truncation would darken by half a level; the luma of BT.709 is 16 + 219 / 255 of the level."""
+    levels = np.arange(1, 255) - 0.3
+    row = torch.from_numpy(levels / 255).float()
     images = row.repeat(64, 1)[None, :, :, None].expand(2, -1, -1, 3)
     path = tmp_path / "film.mp4"
     film(images, path, quality=Quality(crf=1, preset="medium"))

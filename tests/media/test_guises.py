@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from lipsync.media.decode import Decoded, Selection, decode, plan_decoding, select_frames
-from lipsync.media.formats import FORMATS, FilmFormat
+from lipsync.media.formats import FORMATS, MP4, PRORES_4444, FilmFormat
 from lipsync.media.save import save_film
 from lipsync.media.sources import Frames, Samples, VideoFile
 from tests.media.clips import clicks, first_click_s, number_of, numbered
@@ -65,7 +65,7 @@ def test_every_kind_of_number(tmp_path: Path, film_format: FilmFormat, kind: tor
         assert [number_of(image.numpy() * 255) for image in film.images] == [0, 37, 74, 111]
 
 
-@every_format
+@pytest.mark.parametrize("film_format", [MP4, PRORES_4444], ids=["MP4", "ProRes 4444"])
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("channels", [1, 3, 4])
 def test_every_place_in_memory_and_every_number_of_channels(tmp_path: Path, film_format: FilmFormat, place: str, channels: int) -> None:
