@@ -17,12 +17,11 @@ from ..errors.media import NotWritten
 from .compose import write_film
 from .encode import THE_FRAMES, encode_frames
 from .formats import MP4, FilmFormat
-from .matte import Matte
+from .matte import Matte, matte_of_mask
 from .mux import Film
 from .pixels import check_frames
 from .playback import excerpt
 from .probe import Picture, Probe, probe
-from .prores import encode_prores
 from .sources import Frames, Samples, VideoFile
 from .streams import MP4 as MP4_OR_MOV
 from .streams import opened
@@ -65,10 +64,7 @@ def _save_frames(
     check_frames(THE_FRAMES, frames.images, frames.frame_rate)
     _, height, width, _ = frames.images.shape
     tags = {**tags, **true_size_tag(width, height)}
-    if film_format.for_editing:
-        changes = encode_prores(frames, part, film_format=film_format, mask=mask, progress=progress, cancelled=cancelled, tags=tags)
-    else:
-        changes = encode_frames(frames, part, progress=progress, cancelled=cancelled, tags=tags)
+    changes = encode_frames(frames, part, progress=progress, cancelled=cancelled, tags=tags, film_format=film_format, mask=mask)
     return _said(f"Frames encoded to {film_format.encoded}", *changes)
 
 
@@ -90,7 +86,7 @@ def _save_file(
     if fits and not encode and sound is None and not tags:
         _link(source.path, part)
         return "The film is saved byte for byte."
-    matte = None if mask is None else Matte(mask, frame_count=shown.frame_count, size=true_size(found, picture))
+    matte = None if mask is None else matte_of_mask(mask, frame_count=shown.frame_count, size=true_size(found, picture))
     work = Work("Saving the film", shown.frame_count, progress=progress, cancelled=cancelled)
     size = true_size_tag(*picture.shown_size) if encode else {}
     with Film(part, film_format=film_format, tags={**_own_tags(found), **tags, **size}) as film:

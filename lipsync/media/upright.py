@@ -10,7 +10,7 @@ from av.video.frame import VideoFrame
 
 from ..errors.media import NotReadable
 from .colour import full_in_libav
-from .filters import Filters, Step
+from .filters import TOLD_BT709, Filters, Step
 from .geometry import even_size
 from .probe import Picture
 from .tonemap import write_table
@@ -114,8 +114,7 @@ class Upright:
         if self._form.alpha and self._picture.has_alpha and self._picture.bit_depth < _DEEP:
             full = (1 << _DEEP) - (1 << _DEEP - self._picture.bit_depth)  # where the scaler leaves what was opaque
             yield "lutyuv", {"y": "val", "u": "val", "v": "val", "a": f"val*{(1 << _DEEP) - 1}/{full}+0.5"}
-        # ProRes tells in every picture what libav knows of that picture, whatever the encoder was told.
-        yield "setparams", {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "limited"}
+        yield TOLD_BT709
 
 
 def _full_colour(picture: Picture) -> float:
