@@ -24,6 +24,8 @@ from .streams import is_flush, opened, packets
 
 _AAC_BITS_PER_CHANNEL = 128_000
 _AAC_LEAST_BITS = 192_000
+# In a MOV this name says which ProRes it is, and whether there may be alpha. Untold, libav calls all of it HQ.
+_PRORES_TAGS = {"Proxy": "apco", "LT": "apcs", "Standard": "apcn", "HQ": "apch", "4444": "ap4h", "XQ": "ap4x"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,7 +124,9 @@ class Film:
             packet.pts, packet.dts = int(times[order]), int(decode_times[order])
             packet.duration = 1 if picture.constant else packet.duration
 
-        self._copy(path, picture.index, time_base, retime)
+        self._copy(
+            path, picture.index, time_base, retime, tag=_PRORES_TAGS.get(picture.profile or "") if picture.codec == "prores" else None
+        )
 
     def copy_sound(self, path: Path, sound: Sound, *, zero_s: Fraction) -> None:
         """The very packets of `sound`, which must be steady (`packet_samples` is not 0)."""
@@ -171,11 +175,15 @@ class Film:
                     times_s[behind] = time_s
                     on_time(time_s)
 
-    def _copy(self, path: Path, index: int, time_base: Fraction, retime: Callable[[int, Packet[Stream]], None]) -> None:
+    def _copy(
+        self, path: Path, index: int, time_base: Fraction, retime: Callable[[int, Packet[Stream]], None], *, tag: str | None = None
+    ) -> None:
         source = self._open_files.enter_context(opened(path))
         stream = source.streams[index]
         target = self._container.add_stream_from_template(stream, opaque=True)
         target.time_base = time_base
+        if tag is not None:
+            target.codec_context.codec_tag = tag
 
         def track() -> Generator[float, None, None]:
             order = 0

@@ -212,6 +212,30 @@ def test_a_film_of_that_kind_stays_as_it_is(tmp_path: Path, film_format: FilmFor
     assert save(VideoFile(path=path), tmp_path / "a.mp4", MP4) == "The picture is encoded to H.264."
 
 
+@pytest.mark.parametrize(
+    ("film_format", "profile", "pixel_format", "tag"),
+    [
+        (PRORES_422, "proxy", "yuv422p10le", "apco"),
+        (PRORES_422, "lt", "yuv422p10le", "apcs"),
+        (PRORES_422, "standard", "yuv422p10le", "apcn"),
+        (PRORES_422, "hq", "yuv422p10le", "apch"),
+        (PRORES_4444, "4444", "yuva444p10le", "ap4h"),
+        (PRORES_4444, "4444xq", "yuva444p10le", "ap4x"),
+    ],
+)
+@pytest.mark.parametrize("ending", ["mov", "mkv", "mxf"])
+def test_a_copy_says_which_prores_it_is(
+    tmp_path: Path, film_format: FilmFormat, profile: str, pixel_format: str, tag: str, ending: str
+) -> None:
+    path = make_clip(tmp_path / f"a.{ending}", codec="prores_ks", pixel_format=pixel_format, options={"profile": profile}, frames=3)
+    assert save(VideoFile(path=path), tmp_path / "b.mov", film_format, tags=TAGS) == "The picture is saved as it was."
+    with av.open(str(tmp_path / "b.mov")) as container:
+        assert container.streams.video[0].codec_context.codec_tag == tag
+    assert packets(tmp_path / "b.mov") == packets(path)
+    assert probe(tmp_path / "b.mov").picture.profile == probe(path).picture.profile
+    assert probe(tmp_path / "b.mov").picture.has_alpha == pixel_format.startswith("yuva")
+
+
 @pytest.mark.parametrize("rate", [48000, 44100, 16000, 96000])
 def test_sound_is_exact_to_the_sample(tmp_path: Path, rate: int) -> None:
     images = torch.from_numpy(np.stack([numbered(index, 128, 96) for index in range(25)])).float() / 255
