@@ -1,4 +1,4 @@
-# `make demo`, `make test`, `make chaos`, `make lint`, `make test-oldest`: each sets up its environment in this folder by itself.
+# `make demo`, `make test`, `make chaos`, `make bench`, `make lint`, `make test-oldest`: each sets up its environment in this folder by itself.
 # PYTHON= names the interpreter to make it with, such as ComfyUI's own, which is not changed: everything goes into .venv.
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ oldest := .venv-oldest/bin/python
 # Twice quiet: errors only.
 install := -m pip install -qq --disable-pip-version-check
 
-.PHONY: demo test chaos lint test-oldest other-python
+.PHONY: demo test chaos bench lint test-oldest other-python
 .DELETE_ON_ERROR:
 
 demo: .venv/run.stamp
@@ -25,6 +25,10 @@ test: .venv/dev.stamp
 # SEED= replays a run, JOBS= and KILLS= size it. Some minutes at full size.
 chaos: .venv/dev.stamp
 	@$(run) -m tests.chaos $(SEED:%=--seed %) $(JOBS:%=--jobs %) $(KILLS:%=--kills %)
+
+# Beside the newest ComfyUI of COMFYUI_PATH or ~/.cache/comfyui, on a machine that does nothing else. Some minutes.
+bench: .venv/run.stamp
+	@$(run) -m benchmarks
 
 lint: .venv/dev.stamp
 	@$(run) -m ruff check .

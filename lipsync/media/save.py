@@ -81,7 +81,8 @@ def _save_file(
     found = probe(source.path, cancelled)
     picture = moving_picture(found)
     shown = excerpt(source, found, picture)
-    encode = source.trimmed or mask is not None or not film_format.keeps(picture.codec, picture.pixel_format) or picture.hidden_frames > 0
+    kept = film_format.keeps(picture.codec, picture.pixel_format) and picture.hidden_frames == 0 and picture.begins_whole
+    encode = source.trimmed or mask is not None or not kept
     fits = found.container == MP4_OR_MOV and (found.brand == "qt") == (film_format.suffix == ".mov")
     if fits and not encode and sound is None and not tags:
         _link(source.path, part)

@@ -19,6 +19,8 @@ _SCALER = "bicubic+accurate_rnd+full_chroma_int"
 _SAME_SIZE = "bilinear+accurate_rnd+full_chroma_int"  # only chroma is scaled then: as ComfyUI's own decoder does it
 _DEEP = 10  # the bits of YUV with alpha
 _WHOLE_COLOURS = {"yuv420p": "yuv444p", "yuv422p10le": "yuv444p10le"}
+_SHARED_AT_THE_LEFT = ("h264", "hevc", "mpeg2video", "mpeg4")  # Sources: ITU-T H.264 and H.265 annex E, H.262 section 6.1.1.8
+_SHARED_IN_THE_MIDDLE = ("mjpeg", "h263", "flv1", "mpeg1video")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +64,8 @@ class Upright:
         matrix = colour.matrix_name(picture.width, picture.height)
         if matrix is None:
             raise NotReadable(self._what, "has colours of a kind that is not known here")
-        source = {} if colour.rgb else {"in_color_matrix": matrix, "in_range": "full" if colour.full_range else "limited"}
+        span = "full" if colour.full_range else "limited"
+        source = {} if colour.rgb else {"in_color_matrix": matrix, "in_range": span, **self._place()}
         width, height = picture.shown_size
         if picture.orientation.sideways:
             width, height = height, width
@@ -90,6 +93,13 @@ class Upright:
         else:
             yield from self._to_rgb({**source, **size, "out_range": "full"})
 
+    def _place(self) -> dict[str, str]:
+        """Where colours stand that several pixels share. A codec that does not say is taken as ComfyUI takes it to be seen, and as it is
+        to be stored again."""
+        codec, stored_again = self._picture.codec, self._form.pixel_format == "yuv420p"
+        left = codec not in _SHARED_IN_THE_MIDDLE if stored_again else codec in _SHARED_AT_THE_LEFT
+        return {"in_chroma_loc": "left" if left else "center"}
+
     def _to_rgb(self, scale: dict[str, str]) -> Iterator[Step]:
         form = self._form
         yield from _scaled(scale, form.pixel_format)
@@ -103,7 +113,7 @@ class Upright:
         wanted, orientation = self._form.pixel_format, self._picture.orientation
         # Colours of half the size have no odd edge, and those of half the width cannot be turned.
         whole = _WHOLE_COLOURS.get(wanted, wanted) if odd or (orientation.sideways and wanted == "yuv422p10le") else wanted
-        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited"}, whole)
+        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited", "out_chroma_loc": "left"}, whole)
         yield from ((name, {"dir": way} if way else {}) for name, way in orientation.steps)
         if odd:
             (width, height), (full_width, full_height) = self._picture.shown_size, even_size(*self._picture.shown_size)
