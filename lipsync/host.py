@@ -11,6 +11,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from .cgroups import free_in_groups
+
 OWNER_ONLY_DIR, OWNER_ONLY_FILE = 0o700, 0o600
 
 
@@ -83,7 +85,12 @@ def processes_with(path: Path) -> list[int]:
 
 
 def free_memory_bytes() -> int | None:
-    """Memory that can be had without swapping; None if nobody tells. psutil comes with ComfyUI, and not with the command line."""
+    """Memory that can be had without swapping, on this machine and in its container; None if nobody tells."""
+    return min((told for told in (_free_on_machine(), free_in_groups()) if told is not None), default=None)
+
+
+def _free_on_machine() -> int | None:
+    """psutil comes with ComfyUI, and not with the command line."""
     with suppress(ImportError):
         import psutil
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ __all__ = [
     "preview_of",
     "preview_of_image",
     "processing_interrupted",
+    "still_of",
     "workspace",
 ]
 
@@ -54,10 +56,19 @@ def metadata_disabled() -> bool:
 
 def preview_of(*films: Path) -> ui.PreviewVideo | None:
     """The players on the node, for films below the output folder; ComfyUI can show no other, as of an output folder that has moved."""
+    saved = _saved(films)
+    return ui.PreviewVideo(saved) if saved else None
+
+
+def still_of(film: Path, image: Any) -> dict[str, Any]:
+    """Of a film that no browser plays, the IMAGE on the node, and, for who reads the results, where the film lies."""
+    return {**preview_of_image(image).as_dict(), "video": _saved([film])}
+
+
+def _saved(films: Iterable[Path]) -> list[ui.SavedResult]:
     output = folder_paths.get_output_directory()
     places = [film.relative_to(output) for film in films if film.is_relative_to(output)]
-    saved = [ui.SavedResult(place.name, place.parent.as_posix(), io.FolderType.output) for place in places]
-    return ui.PreviewVideo(saved) if saved else None
+    return [ui.SavedResult(place.name, place.parent.as_posix(), io.FolderType.output) for place in places]
 
 
 def preview_of_image(image: Any) -> ui.PreviewImage:

@@ -85,12 +85,15 @@ class SyncFrames(io.ComfyNode):
                 film = await board.follow(lambda progress: decode(plan, progress=progress, cancelled=processing_interrupted))
         board.say(_last_line(film))
         audio = None if film.waveform is None else {"waveform": film.waveform.unsqueeze(0), "sample_rate": film.sample_rate}
-        return io.NodeOutput(film.images, audio, float(film.frame_rate), _mask(film))
+        return io.NodeOutput(film.images, audio, float(film.frame_rate), _mask(film, ours=not isinstance(source, Frames)))
 
 
-def _mask(film: Decoded) -> torch.Tensor:
-    """As ComfyUI has it: the opposite of alpha. Without alpha one empty mask, which stands for every frame and takes no memory."""
-    return torch.zeros(1, *film.images.shape[1:3]) if film.alpha is None else 1 - film.alpha
+def _mask(film: Decoded, *, ours: bool) -> torch.Tensor:
+    """As ComfyUI has it: the opposite of alpha, in its place if that is `ours`: no more memory was announced. Without alpha one empty
+    mask, which stands for every frame."""
+    if film.alpha is None:
+        return torch.zeros(1, *film.images.shape[1:3])
+    return torch.sub(1, film.alpha, out=film.alpha if ours else None)
 
 
 def _announced(count: int, width: int, height: int, needed_bytes: int) -> str:

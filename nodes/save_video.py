@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import torch
+
+from ..lipsync.errors import InputRefused
+from ..lipsync.media.formats import FORMATS, MP4, PRORES_4444, FilmFormat
 from ..lipsync.media.sources import Frames, Photo, Samples, VideoFile
 from ..lipsync.media.work import Progress
 from ._board import Board
-from ._comfy import Input, InputImpl, folder_paths, io, metadata_disabled, preview_of, processing_interrupted
+from ._comfy import Input, InputImpl, folder_paths, io, metadata_disabled, preview_of, processing_interrupted, still_of
 from ._inputs import frame_rate_input
 from ._sources import Sources
 from ._wires import ALIASES, CATEGORY
@@ -27,8 +32,8 @@ class SyncSaveVideo(io.ComfyNode):
             category=CATEGORY,
             description="Saves a film to the output folder. A VIDEO is never encoded again: its bytes are copied, and an AUDIO only "
             "replaces the sound. Frames get one "
-            "good, colour-correct encode.",
-            search_aliases=[*ALIASES, "save video", "replace audio"],
+            "good, colour-correct encode. Also as ProRes for editing, with a MASK as its alpha.",
+            search_aliases=[*ALIASES, "save video", "replace audio", "prores", "mov", "alpha"],
             inputs=[
                 io.MultiType.Input("video", [io.Video, io.Image], tooltip="The film: a VIDEO, or frames (IMAGE) with their frame_rate."),
                 io.Audio.Input(
@@ -44,6 +49,20 @@ class SyncSaveVideo(io.ComfyNode):
                     "filled in.",
                 ),
                 frame_rate_input("a wrong rate plays them too fast or too slow"),
+                io.Combo.Input(
+                    "format",
+                    options=list(FORMATS),
+                    default=MP4.label,
+                    optional=True,
+                    tooltip="MP4: a VIDEO keeps its picture where an MP4 can hold it, the rest becomes H.264. ProRes 422 (HQ) and 4444: "
+                    "MOV for editing, 10 bits, sound as PCM; the files are large, and browsers cannot play them.",
+                ),
+                io.Mask.Input(
+                    "mask",
+                    optional=True,
+                    tooltip="Only for ProRes 4444: where this is 1 the film is transparent. One mask for all frames, or one for each. "
+                    "Without it, the film keeps the alpha that it has.",
+                ),
             ],
             outputs=[io.Video.Output("video", display_name="video", tooltip="The saved film.")],
             hidden=[io.Hidden.unique_id, io.Hidden.prompt, io.Hidden.extra_pnginfo],
@@ -51,15 +70,40 @@ class SyncSaveVideo(io.ComfyNode):
         )
 
     @classmethod
-    async def execute(cls, video: Any, audio: Any = None, filename_prefix: str = "video/lipsync", frame_rate: float = 0.0) -> io.NodeOutput:
+    async def execute(
+        cls,
+        video: Any,
+        audio: Any = None,
+        filename_prefix: str = "video/lipsync",
+        frame_rate: float = 0.0,
+        format: str = MP4.label,
+        mask: Any = None,
+    ) -> io.NodeOutput:
         await asyncio.sleep(0)  # ComfyUI takes an item of a list that never suspends for one that is still running
         board = Board(str(cls.hidden.unique_id))
+        film_format = _format(format, mask)
         with Sources(TITLE) as sources:
             film = _film(sources, video, frame_rate)
             sound = None if audio is None else sources.samples(audio)
-            target, note = await board.follow(lambda progress: _save(film, sound, filename_prefix, _tags(cls.hidden), progress))
-        board.say(f"Saved {target.name}: {note}")
-        return io.NodeOutput(InputImpl.VideoFromFile(str(target)), ui=preview_of(target))
+            saving = partial(_save, film, sound, mask, film_format, filename_prefix, _tags(cls.hidden))
+            target, note = await board.follow(saving)
+        if not film_format.for_editing:
+            board.say(f"Saved {target.name}: {note}")
+            return io.NodeOutput(InputImpl.VideoFromFile(str(target)), ui=preview_of(target))
+        board.say(f"Saved {target.name}: {note} Browsers cannot play ProRes: this is its first frame.")
+        return io.NodeOutput(InputImpl.VideoFromFile(str(target)), ui=still_of(target, await asyncio.to_thread(_first_frame, target)))
+
+
+def _format(label: str, mask: Any) -> FilmFormat:
+    """What the widget means. Raises InputRefused, also where there is a mask and no alpha to keep it."""
+    film_format = FORMATS.get(label)
+    if film_format is None:
+        raise InputRefused(node=TITLE, input="format", value=label, allowed=", ".join(FORMATS))
+    if mask is not None and film_format.with_alpha is None:
+        raise InputRefused(
+            node=TITLE, input="format", value=label, allowed=f"{PRORES_4444.label}, as a mask is connected: no other keeps one"
+        )
+    return film_format
 
 
 def _film(sources: Sources, video: object, frame_rate: float) -> VideoFile | Frames:
@@ -72,28 +116,44 @@ def _film(sources: Sources, video: object, frame_rate: float) -> VideoFile | Fra
     return film
 
 
-def _save(film: VideoFile | Frames, sound: Samples | None, prefix: str, tags: dict[str, str], progress: Progress) -> tuple[Path, str]:
+def _save(
+    film: VideoFile | Frames,
+    sound: Samples | None,
+    mask: Any,
+    film_format: FilmFormat,
+    prefix: str,
+    tags: dict[str, str],
+    progress: Progress,
+) -> tuple[Path, str]:
     from ..lipsync.media.save import save_film  # ComfyUI need not wait for the encoder at its start
 
     folder, name, counter, _, _ = folder_paths.get_save_image_path(prefix, folder_paths.get_output_directory())
-    target = _free(Path(folder), name, counter)
+    target = _free(Path(folder), name, counter, film_format.suffix)
+    work = {"tags": tags, "progress": progress, "cancelled": processing_interrupted}
     try:
-        note = save_film(film, sound=sound, target=target, tags=tags, progress=progress, cancelled=processing_interrupted)
+        note = save_film(film, sound=sound, target=target, film_format=film_format, mask=mask, **work)
     except BaseException:
         target.unlink(missing_ok=True)  # the empty file that kept the name
         raise
     return target, note
 
 
-def _free(folder: Path, name: str, counter: int) -> Path:
+def _free(folder: Path, name: str, counter: int, suffix: str) -> Path:
     """The next free name, taken by making it: ComfyUI's counter gives the same number to two nodes that ask at the same time."""
     while True:
-        target = folder / f"{name}_{counter:05}_.mp4"
+        target = folder / f"{name}_{counter:05}_{suffix}"
         try:
             target.open("xb").close()
             return target
         except FileExistsError:
             counter += 1
+
+
+def _first_frame(film: Path) -> torch.Tensor:
+    """As an IMAGE."""
+    from ..lipsync.media.decode import decode_frame
+
+    return torch.from_numpy(decode_frame(VideoFile(path=film), 0)).unsqueeze(0) / 255
 
 
 def _tags(hidden: Any) -> dict[str, str]:

@@ -33,6 +33,13 @@ class BadFrames(MediaRefused):
         super().__init__(what, why, "Connect an IMAGE batch of 1, 3 or 4 channels and set its real frame_rate.")
 
 
+class MaskDoesNotFit(MediaRefused):
+    """A MASK that cannot be the alpha of the film."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__("The mask", f"does not fit: {why}", "Connect one mask for all frames, or one for each, of the size of the frames.")
+
+
 class NoSound(MediaRefused):
     def __init__(self, what: str) -> None:
         super().__init__(what, "has no sound", "Choose one in which somebody speaks, or connect the speech by itself.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .audio import check_samples, file_track, samples_track
+from .matte import Matte
 from .mux import Film
 from .playback import Excerpt, played
 from .probe import Picture, Probe
@@ -12,18 +13,31 @@ from .verdict import sound_can_be_copied
 from .work import Work
 
 NEW_SOUND = "The sound"
-YUV = Form(pixel_format="yuv420p")
 
 
 def write_film(
-    film: Film, found: Probe, picture: Picture, part: Excerpt, *, encode: bool, work: Work, new_sound: Samples | None = None
+    film: Film,
+    found: Probe,
+    picture: Picture,
+    part: Excerpt,
+    *,
+    encode: bool,
+    work: Work,
+    new_sound: Samples | None = None,
+    matte: Matte | None = None,
 ) -> None:
-    """Write `part` of the file that was `found` into `film`, with `new_sound` (cut to the picture's length) in place of its own.
+    """Write `part` of the file that was `found` into `film`, with `new_sound` (cut to the picture's length) in place of its own, and
+    with `matte` as the alpha of what is encoded in a format that has one.
 
     Only a whole picture can be copied (`encode` is false). Raises MediaRefused and Cancelled.
     """
     if encode:
-        film.encode_picture(played(found.path, picture, part, YUV), size=picture.even_size, frame_rate=part.frame_rate)
+        alpha = film.film_format.with_alpha is not None and (picture.has_alpha or matte is not None)
+        form = Form(pixel_format=film.film_format.encoding(alpha=alpha).pixels, alpha=alpha)
+        pictures = played(found.path, picture, part, form)
+        if matte is not None:
+            pictures = matte.laid_over(pictures)
+        film.encode_picture(pictures, size=picture.even_size, frame_rate=part.frame_rate, alpha=alpha)
     else:
         film.copy_picture(found.path, picture, zero_s=part.zero_s)
     if new_sound is not None:
@@ -36,11 +50,12 @@ def write_film(
 
 
 def _add_own_sound(film: Film, found: Probe, picture: Picture, part: Excerpt) -> None:
-    """Copied where it is whole and needs no shifting, else encoded once."""
+    """Copied where it is whole and needs no shifting, else encoded once; decoded for editing."""
     sound, zero_s = found.sound, part.zero_s
     if sound is None:
         return
-    if part.end_s is None and zero_s == picture.start_s and sound_can_be_copied(sound, zero_s):
+    untouched = part.end_s is None and zero_s == picture.start_s and sound_can_be_copied(sound, zero_s)
+    if untouched and not film.film_format.for_editing:
         film.copy_sound(found.path, sound, zero_s=zero_s)
         return
     end_s = None if part.end_s is None else float(part.end_s)

@@ -159,7 +159,7 @@ def select_frames(frames: Frames, selection: Selection = EVERYTHING) -> Decoded:
     available, full_height, full_width, channels = frames.images.shape
     count, every = selection.count(THE_FRAMES, available), selection.every_nth
     start = selection.start_frame
-    images = frames.images[start : start + count * every : every]
+    images = frames.images.detach()[start : start + count * every : every]
     width, height = selection.size(full_width, full_height)
     if (width, height) != (full_width, full_height):
         check_memory(THE_FRAMES, 4 * count * height * width * channels)
@@ -230,7 +230,7 @@ def _put(plane: NDArray[Any], target: NDArray[Any], full: float) -> None:
         target[...] = plane
     else:
         np.clip(plane, np.float32(0), np.float32(full), out=plane)  # four times as fast as np.minimum
-        np.multiply(plane, np.float32(1 / full), out=target)
+        np.divide(plane, np.float32(full), out=target)  # what is full comes out as 1 exactly
 
 
 def _planes(frame: VideoFrame) -> list[NDArray[Any]]:

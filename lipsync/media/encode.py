@@ -1,4 +1,4 @@
-"""Tensors to an H.264 file: a chunk at a time, rounded, in true BT.709, at the exact rate, with the sound where it lay."""
+"""Tensors to a film: a chunk at a time, rounded, in true BT.709, at the exact rate, with the sound where it lay."""
 
 from __future__ import annotations
 
@@ -14,8 +14,10 @@ from torch import Tensor
 
 from .audio import check_samples, samples_track
 from .colour import full_in_libav
-from .filters import Filters, Step
+from .filters import TOLD_BT709, Filters, Step
+from .formats import MP4, FilmFormat
 from .geometry import even_size
+from .matte import Matte, matte_of_mask
 from .mux import VISUALLY_LOSSLESS, Film, Quality
 from .pixels import check_frames, chunks, out_of_range, over_black, zero_to_one
 from .sources import Frames, Samples
@@ -24,9 +26,9 @@ from .work import Work
 THE_FRAMES = "The video"
 # From full floats in one step: each rounding on the way would cost a little. Untold, libav takes the matrix of standard definition.
 _FULL = np.float32(full_in_libav(8))
-_TO_BT709: tuple[Step, ...] = (
-    ("scale", {"flags": "bicubic+accurate_rnd+full_chroma_inp", "in_range": "full", "out_range": "limited", "out_color_matrix": "bt709"}),
-    ("format", {"pix_fmts": "yuv420p"}),
+_TO_BT709: Step = (
+    "scale",
+    {"flags": "bicubic+accurate_rnd+full_chroma_inp", "in_range": "full", "out_range": "limited", "out_color_matrix": "bt709"},
 )
 
 
@@ -38,52 +40,69 @@ def encode_frames(
     cancelled: Callable[[], bool],
     quality: Quality = VISUALLY_LOSSLESS,
     tags: Mapping[str, str] | None = None,
+    film_format: FilmFormat = MP4,
+    mask: Tensor | None = None,
 ) -> tuple[str, ...]:
-    """Write `frames` and the sound that they carry, cut to their length, to `path` (MP4). `progress` hears frames done and in all.
+    """Write `frames` and the sound that they carry, cut to their length, to `path`. `progress` hears frames done and in all. Where
+    `film_format` has alpha it is that of the frames, or 1 - `mask`.
 
     Returns what had to be changed, as short phrases. Never copies more than a chunk of the pictures. Raises NoFrames, BadFrames,
-    BadSound, NotWritten, Cancelled.
+    MaskDoesNotFit, BadSound, NotWritten, Cancelled.
     """
     check_frames(THE_FRAMES, frames.images, frames.frame_rate)
-    count, height, width, _ = frames.images.shape
+    count, height, width, channels = frames.images.shape
     work = Work("Encoding the frames", count, progress=progress, cancelled=cancelled)
-    reader = _Reader(frames.images, work)
+    reader = _Reader(frames.images, work, flatten=channels == 4 and film_format.with_alpha is None)
+    matte = None
+    if mask is not None:
+        matte = matte_of_mask(mask, frame_count=count, size=(width, height))
+    elif channels == 4 and film_format.with_alpha is not None:
+        matte = Matte(frames.images[..., 3], inverted=False)
 
-    with Film(path, tags=tags) as film:
-        film.encode_picture(reader.pictures(), size=even_size(width, height), frame_rate=frames.frame_rate, quality=quality)
+    with Film(path, film_format=film_format, tags=tags) as film:
+        pictures = reader.pictures(film_format.encoding(alpha=matte is not None).pixels)
+        film.encode_picture(
+            pictures if matte is None else matte.laid_over(pictures),
+            size=even_size(width, height),
+            frame_rate=frames.frame_rate,
+            alpha=matte is not None,
+            quality=quality,
+        )
         if frames.waveform is not None and frames.sample_rate is not None:
             samples = Samples(waveform=frames.waveform, sample_rate=frames.sample_rate)
             check_samples("The video's sound", samples)
             film.encode_sound(samples_track(samples, end_s=float(count / frames.frame_rate)))
         film.write(lambda time_s: work.done(round(time_s * float(frames.frame_rate))))
-    return reader.changes
+    replaced = ("the mask in place of their own alpha",) * (channels == 4 and mask is not None)
+    return replaced + reader.changes + (matte.changes if matte is not None else ())
 
 
 class _Reader:
     """Reads tensors as pictures in BT.709, noting what could not be kept."""
 
-    def __init__(self, images: Tensor, work: Work) -> None:
-        self._images = images
+    def __init__(self, images: Tensor, work: Work, *, flatten: bool) -> None:
+        self._images = images.detach()
         self._work = work
+        self._flatten = flatten
         self._not_numbers = self._out_of_range = False
 
     @property
     def changes(self) -> tuple[str, ...]:
-        _, height, width, channels = self._images.shape
+        _, height, width, _ = self._images.shape
         even = even_size(width, height)
         said = {
-            "alpha flattened over black": channels == 4,
+            "alpha flattened over black": self._flatten,
             "values that are not numbers made black": self._not_numbers,
             "values beyond 0 to 1 clamped": self._out_of_range,
             f"size {width}x{height} made even by repeating its edge ({even[0]}x{even[1]})": even != (width, height),
         }
         return tuple(change for change, happened in said.items() if happened)
 
-    def pictures(self) -> Iterator[VideoFrame]:
+    def pictures(self, pixels: str) -> Iterator[VideoFrame]:
         _, height, width, _ = self._images.shape
         canvas = VideoFrame(*even_size(width, height), "gbrpf32le")
         canvas.pts = 0
-        to_yuv = Filters(THE_FRAMES, Fraction(1), lambda _: _TO_BT709)
+        to_yuv = Filters(THE_FRAMES, Fraction(1), lambda _: (_TO_BT709, ("format", {"pix_fmts": pixels}), TOLD_BT709))
         for chunk in chunks(self._images):
             self._work.look()
             for picture in self._levels(chunk):
@@ -95,7 +114,7 @@ class _Reader:
         not_numbers, beyond = out_of_range(chunk)
         self._not_numbers |= not_numbers
         self._out_of_range |= beyond
-        levels = over_black(chunk) if chunk.shape[3] == 4 else zero_to_one(chunk)
+        levels = over_black(chunk) if self._flatten else zero_to_one(chunk[..., :3])
         if not_numbers or beyond:
             levels = torch.nan_to_num(levels, nan=0.0).clamp_(0, 1)
         pictures: NDArray[np.float32] = levels.cpu().numpy()

@@ -16,6 +16,9 @@ from ..errors.media import NotReadable
 Step = tuple[str, dict[str, str]]
 """A filter and its arguments."""
 
+# ProRes tells in every picture what libav knows of that picture, whatever the encoder was told.
+TOLD_BT709: Step = ("setparams", {"color_primaries": "bt709", "color_trc": "bt709", "colorspace": "bt709", "range": "limited"})
+
 
 class Filters:
     """The filters that `steps` names, given a folder for files that they read at their start. `threads` work on each picture (0: one

@@ -1,4 +1,4 @@
-"""MP4 files being written: picture and sound, each copied or encoded, laid side by side in time."""
+"""MP4 and MOV files being written: picture and sound, each copied or encoded, laid side by side in time."""
 
 from __future__ import annotations
 
@@ -18,12 +18,15 @@ from av.video.frame import VideoFrame
 from ..errors.media import NotReadable, NotWritten
 from .audio import LAYOUTS, SERVICE_RATES, Track, at_rate, frames_of
 from .colour import BT709, LIMITED
+from .formats import MP4, FilmFormat
 from .probe import Picture, Sound
 from .streams import is_flush, opened, packets
 from .units import unit_length_size, without_words
 
 _AAC_BITS_PER_CHANNEL = 128_000
 _AAC_LEAST_BITS = 192_000
+# In a MOV this name says which ProRes it is, and whether there may be alpha. Untold, libav calls all of it HQ.
+_PRORES_TAGS = {"Proxy": "apco", "LT": "apcs", "Standard": "apcn", "HQ": "apch", "4444": "ap4h", "XQ": "ap4x"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +43,19 @@ VISUALLY_LOSSLESS = Quality(crf=17, preset="ultrafast", but="cabac=1:8x8dct=1")
 
 
 class Film:
-    """One MP4, written inside a `with`: declare its picture and sound, then `write`. Without `tags` it tells structure and colour only.
+    """One film, written inside a `with`: declare its picture and sound, then `write`. Without `tags` it tells structure and colour only.
 
     `tags` are stored as ComfyUI's SaveVideo stores them, so that a film opens as the graph that made it.
     """
 
-    def __init__(self, path: Path, *, tags: Mapping[str, str] | None = None) -> None:
+    def __init__(self, path: Path, *, film_format: FilmFormat = MP4, tags: Mapping[str, str] | None = None) -> None:
+        self.film_format = film_format
         self._path = path
         self._open_files = ExitStack()
         self._tracks: list[Generator[float, None, None]] = []
         options = {"movflags": "+faststart" + "+use_metadata_tags" * bool(tags), "fflags": "+bitexact"}
         with _writing(path):
-            self._container = av.open(str(path), "w", format="mp4", options=options)
+            self._container = av.open(str(path), "w", format=film_format.container, options=options)
         self._container.metadata.update(tags or {})
 
     def __enter__(self) -> Film:
@@ -69,13 +73,24 @@ class Film:
                 raise
 
     def encode_picture(
-        self, frames: Iterator[VideoFrame], *, size: tuple[int, int], frame_rate: Fraction, quality: Quality = VISUALLY_LOSSLESS
+        self,
+        frames: Iterator[VideoFrame],
+        *,
+        size: tuple[int, int],
+        frame_rate: Fraction,
+        alpha: bool = False,
+        quality: Quality = VISUALLY_LOSSLESS,
     ) -> None:
-        """H.264 High of `frames` ("yuv420p", BT.709 limited range, even `size`), one every period of `frame_rate`."""
-        options = {"crf": f"{quality.crf:g}", "preset": quality.preset, "profile": "high", "x264-params": quality.but}
-        stream = self._container.add_stream("libx264", rate=frame_rate, options=options)
+        """H.264 High or ProRes of `frames` (pixels as the film's format has them, with or without `alpha`; BT.709 limited range, even
+        `size`), one every period of `frame_rate`. `quality` is that of H.264; ProRes has its own."""
+        encoding = self.film_format.encoding(alpha=alpha)
+        options = dict(encoding.options)
+        if not self.film_format.for_editing:
+            options |= {"crf": f"{quality.crf:g}", "preset": quality.preset, "x264-params": quality.but}
+        stream = self._container.add_stream(encoding.encoder, rate=frame_rate, options=options)
+        assert isinstance(stream, av.VideoStream)
         stream.width, stream.height = size
-        stream.pix_fmt = "yuv420p"
+        stream.pix_fmt = encoding.pixels
         context = stream.codec_context
         context.time_base = 1 / frame_rate
         context.sample_aspect_ratio = Fraction(1)
@@ -110,7 +125,8 @@ class Film:
             packet.pts, packet.dts = int(times[order]), int(decode_times[order])
             packet.duration = 1 if picture.constant else packet.duration
 
-        self._copy(path, picture.index, time_base, retime, words=not picture.says_more)
+        tag = _PRORES_TAGS.get(picture.profile or "") if picture.codec == "prores" else None
+        self._copy(path, picture.index, time_base, retime, words=not picture.says_more, tag=tag)
 
     def copy_sound(self, path: Path, sound: Sound, *, zero_s: Fraction) -> None:
         """The very packets of `sound`, which must be steady (`packet_samples` is not 0)."""
@@ -125,10 +141,14 @@ class Film:
         self._copy(path, sound.index, time_base, retime)
 
     def encode_sound(self, track: Track) -> None:
-        """AAC of `track`, its first sample at 0, at 48 kHz if its own rate is one that no service likes."""
-        track = track if track.sample_rate in SERVICE_RATES else at_rate(track, SERVICE_RATES[-1])
-        stream = self._container.add_stream("aac", rate=track.sample_rate, layout=LAYOUTS[track.channels])
-        stream.bit_rate = max(_AAC_LEAST_BITS, _AAC_BITS_PER_CHANNEL * track.channels)
+        """`track`, its first sample at 0: in a film for editing as PCM of 24 bits, else as AAC, at 48 kHz if its own rate is one that no
+        service likes."""
+        if self.film_format.for_editing:
+            stream = self._container.add_stream("pcm_s24le", rate=track.sample_rate, layout=LAYOUTS[track.channels])
+        else:
+            track = track if track.sample_rate in SERVICE_RATES else at_rate(track, SERVICE_RATES[-1])
+            stream = self._container.add_stream("aac", rate=track.sample_rate, layout=LAYOUTS[track.channels])
+            stream.bit_rate = max(_AAC_LEAST_BITS, _AAC_BITS_PER_CHANNEL * track.channels)
 
         def encoded() -> Generator[float, None, None]:
             for frame in frames_of(track):
@@ -156,12 +176,21 @@ class Film:
                     on_time(time_s)
 
     def _copy(
-        self, path: Path, index: int, time_base: Fraction, retime: Callable[[int, Packet[Stream]], None], *, words: bool = True
+        self,
+        path: Path,
+        index: int,
+        time_base: Fraction,
+        retime: Callable[[int, Packet[Stream]], None],
+        *,
+        words: bool = True,
+        tag: str | None = None,
     ) -> None:
         source = self._open_files.enter_context(opened(path))
         stream = source.streams[index]
         target = self._container.add_stream_from_template(stream, opaque=True)
         target.time_base = time_base
+        if tag is not None:
+            target.codec_context.codec_tag = tag
 
         def track() -> Generator[float, None, None]:
             order = 0

@@ -6,24 +6,29 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
+
+from torch import Tensor
 
 from .. import host
 from ..errors.media import NotWritten
 from .compose import write_film
 from .encode import THE_FRAMES, encode_frames
+from .formats import MP4, FilmFormat
+from .matte import Matte, matte_of_mask
 from .mux import Film
 from .pixels import check_frames
 from .playback import excerpt
-from .probe import Probe, probe
+from .probe import Picture, Probe, probe
 from .sources import Frames, Samples, VideoFile
-from .streams import MP4, opened
+from .streams import MP4 as MP4_OR_MOV
+from .streams import opened
 from .survey import moving_picture
-from .true_size import true_size_tag
+from .true_size import true_size, true_size_tag
 from .work import Progress, Stop, Work
 
-_IN_MP4 = ("h264", "hevc", "av1", "vp9", "mpeg4")
 _STRUCTURE = ("major_brand", "minor_version", "compatible_brands", "encoder", "creation_time", "language")
 
 
@@ -35,41 +40,77 @@ def save_film(
     tags: Mapping[str, str],
     progress: Progress,
     cancelled: Stop,
+    film_format: FilmFormat = MP4,
+    mask: Tensor | None = None,
 ) -> str:
-    """Write `source` to `target`, an MP4, with `sound` in place of its own if there is any, and `tags` (values as text or JSON).
+    """Write `source` to `target` in `film_format`, with `sound` in place of its own if there is any, `tags` (values as text or JSON), and
+    1 - `mask` as its alpha (only for a format that has one).
 
-    Returns one line on what was done. The picture of a file is never encoded again, unless it is trimmed or of a kind that an MP4
-    cannot hold; a file without changes is linked or copied. Whatever was at `target` is replaced in one step at the end. Raises
-    MediaRefused and Cancelled, and leaves nothing behind then.
+    Returns one line on what was done. The picture of a file is never encoded again, unless it is trimmed, gets a mask, or is of a kind
+    that the format does not hold; a file without changes is linked or copied. Whatever was at `target` is replaced in one step at the
+    end. Raises MediaRefused and Cancelled, and leaves nothing behind then.
     """
     with _part_of(target) as part:
         if isinstance(source, VideoFile):
-            return _save_file(source, sound, part, target.suffix, tags, progress, cancelled)
+            return _save_file(source, sound, part, film_format, mask, tags, progress, cancelled)
         if sound is not None:
-            source = Frames(images=source.images, frame_rate=source.frame_rate, waveform=sound.waveform, sample_rate=sound.sample_rate)
-        check_frames(THE_FRAMES, source.images, source.frame_rate)
-        _, height, width, _ = source.images.shape
-        changes = encode_frames(source, part, progress=progress, cancelled=cancelled, tags={**tags, **true_size_tag(width, height)})
-        return f"Frames encoded to H.264{', '.join(('', *changes))}."
+            source = replace(source, waveform=sound.waveform, sample_rate=sound.sample_rate)
+        return _save_frames(source, part, film_format, mask, tags, progress, cancelled)
+
+
+def _save_frames(
+    frames: Frames, part: Path, film_format: FilmFormat, mask: Tensor | None, tags: Mapping[str, str], progress: Progress, cancelled: Stop
+) -> str:
+    check_frames(THE_FRAMES, frames.images, frames.frame_rate)
+    _, height, width, _ = frames.images.shape
+    tags = {**tags, **true_size_tag(width, height)}
+    changes = encode_frames(frames, part, progress=progress, cancelled=cancelled, tags=tags, film_format=film_format, mask=mask)
+    return _said(f"Frames encoded to {film_format.encoded}", *changes)
 
 
 def _save_file(
-    source: VideoFile, sound: Samples | None, part: Path, suffix: str, tags: Mapping[str, str], progress: Progress, cancelled: Stop
+    source: VideoFile,
+    sound: Samples | None,
+    part: Path,
+    film_format: FilmFormat,
+    mask: Tensor | None,
+    tags: Mapping[str, str],
+    progress: Progress,
+    cancelled: Stop,
 ) -> str:
     found = probe(source.path, cancelled)
     picture = moving_picture(found)
     shown = excerpt(source, found, picture)
-    fits = found.container == MP4 and (found.brand == "qt") == (suffix.lower() == ".mov")
-    if fits and not source.trimmed and sound is None and not tags:
+    kept = film_format.keeps(picture.codec, picture.pixel_format) and picture.hidden_frames == 0 and picture.begins_whole
+    encode = source.trimmed or mask is not None or not kept
+    fits = found.container == MP4_OR_MOV and (found.brand == "qt") == (film_format.suffix == ".mov")
+    if fits and not encode and sound is None and not tags:
         _link(source.path, part)
         return "The film is saved byte for byte."
-    encode = source.trimmed or picture.codec not in _IN_MP4 or picture.hidden_frames > 0 or not picture.begins_whole
+    matte = None if mask is None else matte_of_mask(mask, frame_count=shown.frame_count, size=true_size(found, picture))
     work = Work("Saving the film", shown.frame_count, progress=progress, cancelled=cancelled)
     size = true_size_tag(*picture.shown_size) if encode else {}
-    with Film(part, tags={**_own_tags(found), **tags, **size}) as film:
-        write_film(film, found, picture, shown, encode=encode, work=work, new_sound=sound)
-    done = "The picture is encoded to H.264" if encode else "The picture is saved as it was"
-    return f"{done}{', with new sound cut to its length' if sound is not None else ''}."
+    with Film(part, film_format=film_format, tags={**_own_tags(found), **tags, **size}) as film:
+        write_film(film, found, picture, shown, encode=encode, work=work, new_sound=sound, matte=matte)
+    new_sound = ("with new sound cut to its length",) * (sound is not None)
+    if not encode:
+        return _said("The picture is saved as it was", *new_sound)
+    return _said(f"The picture is encoded to {film_format.encoded}", *_changes(picture, film_format, matte), *new_sound)
+
+
+def _changes(picture: Picture, film_format: FilmFormat, matte: Matte | None) -> Iterator[str]:
+    """What encoding takes from a picture."""
+    if picture.has_alpha and film_format.with_alpha is None:
+        yield "alpha flattened over black"
+    if picture.colour.hdr is not None:
+        yield f"{picture.colour.hdr} made SDR"
+    if matte is not None:
+        yield "the mask in place of its own alpha" if picture.has_alpha else "the mask as its alpha"
+        yield from matte.changes
+
+
+def _said(*phrases: str) -> str:
+    return f"{', '.join(phrases)}."
 
 
 def _own_tags(found: Probe) -> dict[str, str]:

@@ -26,8 +26,9 @@ _P3_TO_BT709 = np.array([[1.2249, -0.2247, 0.0], [-0.0420, 1.0419, 0.0], [-0.019
 _BT2020_LUMA = np.array([0.2627, 0.6780, 0.0593])
 
 
-def write_table(colour: Colour, path: Path, *, white: float = 1.0) -> None:
-    """Write the table (.cube) that turns full-range R'G'B' of `colour`, in which full is `white`, into BT.709 R'G'B'."""
+def write_table(colour: Colour, path: Path, *, white: float = 1.0, shown_white: float = 1.0) -> None:
+    """Write the table (.cube) that turns full-range R'G'B' of `colour`, in which full is `white`, into BT.709 R'G'B', in which it is
+    `shown_white`."""
     steps = np.minimum(np.linspace(0.0, 1 / white, _EDGE), 1.0)
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")  # red runs fastest in a .cube
     signal = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
@@ -35,7 +36,7 @@ def write_table(colour: Colour, path: Path, *, white: float = 1.0) -> None:
     if colour.hdr is not None:
         light = _eased(light)
     to_bt709 = _P3_TO_BT709 if colour.primaries in _P3_PRIMARIES else _BT2020_TO_BT709
-    shown = np.clip(light @ to_bt709.T, 0.0, 1.0) ** (1 / _SDR_GAMMA)
+    shown = shown_white * np.clip(light @ to_bt709.T, 0.0, 1.0) ** (1 / _SDR_GAMMA)
     lines = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in shown)
     path.write_text(f"LUT_3D_SIZE {_EDGE}\n{lines}\n", encoding="ascii")
 

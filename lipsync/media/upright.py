@@ -10,20 +10,23 @@ from av.video.frame import VideoFrame
 
 from ..errors.media import NotReadable
 from .colour import full_in_libav
-from .filters import Filters, Step
+from .filters import TOLD_BT709, Filters, Step
 from .geometry import even_size
 from .probe import Picture
 from .tonemap import write_table
 
 _SCALER = "bicubic+accurate_rnd+full_chroma_int"
 _SAME_SIZE = "bilinear+accurate_rnd+full_chroma_int"  # only chroma is scaled then: as ComfyUI's own decoder does it
+_DEEP = 10  # the bits of YUV with alpha
+_WHOLE_COLOURS = {"yuv420p": "yuv444p", "yuv422p10le": "yuv444p10le"}
 _SHARED_AT_THE_LEFT = ("h264", "hevc", "mpeg2video", "mpeg4")  # Sources: ITU-T H.264 and H.265 annex E, H.262 section 6.1.1.8
 _SHARED_IN_THE_MIDDLE = ("mjpeg", "h263", "flv1", "mpeg1video")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Form:
-    """What pictures are to become. "yuv420p" is BT.709 limited range with both sides even (the last row or column repeated).
+    """What pictures are to become. YUV is BT.709 limited range with both sides even (the last row or column repeated), without alpha
+    or, with `alpha`, of a format that has it.
 
     An RGB format is full range, cut to the upper left `crop` and scaled to `size` (width, height), else of the picture's own size. With
     `alpha` it must have an alpha channel, and its colours stay as they are stored; without, they come over black.
@@ -66,7 +69,7 @@ class Upright:
         width, height = picture.shown_size
         if picture.orientation.sideways:
             width, height = height, width
-        to_yuv = self._form.pixel_format == "yuv420p"
+        to_yuv = self._form.pixel_format.startswith("yuv")
         flags = {"flags": _SCALER if to_yuv or (width, height) != (picture.width, picture.height) else _SAME_SIZE}
         size = {"w": str(width), "h": str(height), **flags}
 
@@ -81,7 +84,7 @@ class Upright:
         if colour.hdr or colour.wide:
             yield from _scaled({**source, "out_range": "full", **flags}, "gbrap16le" if self._form.alpha else "gbrp16le")
             table = folder / "colours.cube"
-            write_table(colour, table, white=_full_colour(picture))
+            write_table(colour, table, white=_full_colour(picture), shown_white=full_in_libav(8) if to_yuv else 1.0)
             yield "lut3d", {"file": str(table), "interp": "tetrahedral"}
             source = {"in_range": "full"}
 
@@ -107,15 +110,21 @@ class Upright:
             yield from _scaled({"w": str(form.size[0]), "h": str(form.size[1]), "flags": _SCALER}, form.pixel_format)
 
     def _to_yuv(self, scale: dict[str, str], *, odd: bool) -> Iterator[Step]:
-        yield from _scaled(
-            {**scale, "out_color_matrix": "bt709", "out_range": "limited", "out_chroma_loc": "left"}, "yuv444p" if odd else "yuv420p"
-        )
-        yield from ((name, {"dir": way} if way else {}) for name, way in self._picture.orientation.steps)
+        wanted, orientation = self._form.pixel_format, self._picture.orientation
+        # Colours of half the size have no odd edge, and those of half the width cannot be turned.
+        whole = _WHOLE_COLOURS.get(wanted, wanted) if odd or (orientation.sideways and wanted == "yuv422p10le") else wanted
+        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited", "out_chroma_loc": "left"}, whole)
+        yield from ((name, {"dir": way} if way else {}) for name, way in orientation.steps)
         if odd:
             (width, height), (full_width, full_height) = self._picture.shown_size, even_size(*self._picture.shown_size)
             yield "pad", {"w": str(full_width), "h": str(full_height), "x": "0", "y": "0"}
             yield "fillborders", {"right": str(full_width - width), "bottom": str(full_height - height), "mode": "smear"}
-            yield "format", {"pix_fmts": "yuv420p"}
+        if whole != wanted:
+            yield "format", {"pix_fmts": wanted}
+        if self._form.alpha and self._picture.has_alpha and self._picture.bit_depth < _DEEP:
+            full = (1 << _DEEP) - (1 << _DEEP - self._picture.bit_depth)  # where the scaler leaves what was opaque
+            yield "lutyuv", {"y": "val", "u": "val", "v": "val", "a": f"val*{(1 << _DEEP) - 1}/{full}+0.5"}
+        yield TOLD_BT709
 
 
 def _full_colour(picture: Picture) -> float:

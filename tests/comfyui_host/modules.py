@@ -55,6 +55,11 @@ def _folder_paths(base: Path) -> dict[str, Any]:
     }
 
 
+class _Shown(dict[str, Any]):
+    def as_dict(self) -> dict[str, Any]:
+        return dict(self)
+
+
 def install(base: Path, host: Any) -> None:
     """Place in `sys.modules` what one ComfyUI offers, with its folders below `base`; `host` hears the texts of its nodes."""
     server = SimpleNamespace(send_progress_text=host.send_progress_text, client_id="stand-in", routes=web.RouteTableDef())
@@ -62,7 +67,7 @@ def install(base: Path, host: Any) -> None:
     ui = SimpleNamespace(
         SavedResult=lambda filename, subfolder, type: {"filename": filename, "subfolder": subfolder, "type": type.value},
         PreviewVideo=lambda values: {"images": values, "animated": (True,)},
-        PreviewImage=lambda image: {"images": [{"filename": "preview.png", "subfolder": "", "type": "temp"}] * len(image)},
+        PreviewImage=lambda image: _Shown(images=[{"filename": "preview.png", "subfolder": "", "type": "temp"}] * len(image)),
     )
     latest = {"io": schema, "ui": ui, "InputImpl": core, "Types": core, "ComfyExtension": ComfyExtension, "ComfyAPI": AsyncMock}
     for name, members in {

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
+import av
 import numpy as np
 import pytest
 import torch
@@ -82,6 +85,46 @@ def test_more_than_the_memory_is_refused_with_the_figure(canvas: Canvas, monkeyp
         "clip.mp4 needs 3.7 MB of memory as frames, and 2.0 MB are free. "
         "Choose a range (start_frame, frame_count), every n-th frame (every_nth) or a smaller size (longest_side)."
     )
+
+
+def make_endless(path: Path, *, frames: int = 20_000, width: int = 4096, height: int = 2160) -> None:
+    """A film as long as one likes, of a picture and of packets that say "the same again"."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"preset": "ultrafast", "threads": "1"})
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.codec_context.max_b_frames = 0
+        picture = av.VideoFrame.from_ndarray(numbered(77, width, height), format="rgb24")
+        first, again = [packet for _ in range(2) for packet in stream.encode(picture)] + list(stream.encode(None))
+        for index in range(frames):
+            packet = first if index == 0 else av.Packet(bytes(again))
+            packet.stream, packet.time_base = stream, Fraction(1, 25)
+            packet.pts = packet.dts = index
+            packet.is_keyframe = index == 0
+            container.mux_one(packet)
+
+
+def test_more_than_any_memory_is_announced_and_refused_before_any_is_taken(canvas: Canvas) -> None:
+    make_endless(canvas.base / "input" / "clip.mp4")
+    before = peak_bytes()
+    run = frames_of(canvas)
+    free = r"[\d,.]+ [GM]B"
+    assert re.fullmatch(rf"20000 frames of 4096x2160 need 2,123\.4 GB of memory; {free} are free\.", run.texts["frames"][0])
+    assert re.fullmatch(
+        rf"clip\.mp4 needs 2,123\.4 GB of memory as frames, and {free} are free\. "
+        r"Choose a range \(start_frame, frame_count\), every n-th frame \(every_nth\) or a smaller size \(longest_side\)\.",
+        run.errors["frames"],
+    )
+    assert peak_bytes() - before < 300e6
+    some = frames_of(canvas, start_frame=1, frame_count=2, longest_side=512)
+    assert some.errors == {}
+    assert (some.outputs["frames"][0].shape, numbers(some.outputs["frames"][0])) == ((2, 270, 512, 3), [77, 77])
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has had at once."""
+    resource = pytest.importorskip("resource", reason="Windows does not tell it")
+    told = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return told if sys.platform == "darwin" else told * 1024
 
 
 @pytest.mark.parametrize("size", [(127, 95), (128, 96)])
