@@ -10,6 +10,7 @@ from typing import BinaryIO
 from .boxes import CutShort, boxes
 
 _UNKNOWN_RIFF_SIZE = 0x7FFFF000  # this and more, and 0, are written by programs that stream and do not come back
+_MOST_RIFF_CHUNKS = 1000
 _SEGMENT = b"\x18\x53\x80\x67"
 _TS_PACKET_BYTES = 188
 
@@ -53,11 +54,15 @@ def _riff(file: BinaryIO, size: int) -> bool:
 
 
 def riff_chunks(path: Path) -> set[str]:
-    """The kinds of the chunks of a WAV file. Raises OSError."""
+    """The kinds of the chunks of a WAV file, of its first ones where it has more than any needs. Raises OSError."""
     kinds: set[str] = set()
     with path.open("rb") as file:
         at = 12
-        while head := (file.seek(at) and file.read(8)):
+        for _ in range(_MOST_RIFF_CHUNKS):  # silence after a chunk that tells no length reads as a chunk every eight bytes
+            file.seek(at)
+            head = file.read(8)
+            if not head:
+                break
             kinds.add(head[:4].decode("latin-1"))
             told = int.from_bytes(head[4:8], "little")
             at += 8 + told + told % 2
