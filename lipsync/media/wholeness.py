@@ -7,9 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from .boxes import CutShort, boxes
+from .boxes import Box, CutShort, boxes
 
 _UNKNOWN_RIFF_SIZE = 0x7FFFF000  # this and more, and 0, are written by programs that stream and do not come back
+_PER_FRAME = 0xF00  # flags of a fragment's table: duration, size, flags and offset of each frame
 _MOST_RIFF_CHUNKS = 1000
 _SEGMENT = b"\x18\x53\x80\x67"
 _TS_PACKET_BYTES = 188
@@ -32,10 +33,28 @@ def _iso(file: BinaryIO, size: int) -> bool:
         for box in boxes(file):
             kinds.add(box.kind)
             end = box.end
+            if box.kind == "moof" and not _has_room(file, box, size):
+                return False
     except CutShort:
         if size - end >= 8:
             return False
     return "mdat" in kinds and ("moov" in kinds or "moof" in kinds)
+
+
+def _has_room(file: BinaryIO, moof: Box, size: int) -> bool:
+    """Whether a fragment tells of no more frames than there is room for in its tables (ISO/IEC 14496-12 section 8.8.8) and in the file.
+
+    libav reads what is missing as nothing, and looks at each for as long.
+    """
+    tables = (table for traf in boxes(file, moof.body, moof.end) if traf.kind == "traf" for table in boxes(file, traf.body, traf.end))
+    for table in tables:
+        if table.kind == "trun":
+            file.seek(table.body)
+            head = file.read(8)
+            flags, count = int.from_bytes(head[1:4], "big"), int.from_bytes(head[4:], "big")
+            if count > size or 8 + 4 * count * bin(flags & _PER_FRAME).count("1") > table.end - table.body:
+                return False
+    return True
 
 
 def _riff(file: BinaryIO, size: int) -> bool:
