@@ -29,6 +29,8 @@ SILENT_PEAK = 0.001  # -60 dBFS
 
 _BLOCK_SAMPLES = 1 << 15
 _MAX_RATE = 384_000
+_MIN_FILE_RATE = 1000  # a second of less would become gigabytes at a rate that services take
+_LOUDEST = 1e6  # floats that are integers by nature stay below it
 # Timestamps wander by less than this without a sample missing; more is a gap or an overlap.
 _WANDER_S = 0.010
 _LONGEST_GAP_S = 600  # silence that is longer is a broken timestamp, and would fill the disk
@@ -139,8 +141,8 @@ def _decoded(path: Path, sound: Sound) -> Iterator[tuple[int, int, Block]]:
                     raise NotReadable(path.name, f"has sound of {frame.layout.nb_channels} channels, which no service takes")
             if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
                 shape = (frame.sample_rate, frame.layout.name, frame.format.name)
-                if not 0 < frame.sample_rate <= _MAX_RATE:
-                    raise NotReadable(path.name, f"is damaged: its sound has {frame.sample_rate} samples per second")
+                if not _MIN_FILE_RATE <= frame.sample_rate <= _MAX_RATE:
+                    raise NotReadable(path.name, f"is damaged: its sound has a sample rate of {frame.sample_rate} Hz")
                 resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
             told = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * rate)
             if here is None:
@@ -148,6 +150,8 @@ def _decoded(path: Path, sound: Sound) -> Iterator[tuple[int, int, Block]]:
             elif told is not None and abs(told - here) > _WANDER_S * rate:
                 here = told
             for block in _blocks(resampler.resample(frame)):
+                if block.size and not float(np.abs(block).max()) <= _LOUDEST:  # nor if it is not a number
+                    raise NotReadable(path.name, "is damaged: its sound holds values that are no sound")
                 yield here, rate, block
                 here += len(block)
 
