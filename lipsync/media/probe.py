@@ -207,6 +207,8 @@ def _reels(
     for count, packet in enumerate(packets(container, what, *chosen)):
         if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
             raise Cancelled
+        if count > container.size:  # a spoilt directory may tell of millions in a file of a few bytes
+            raise NotReadable(what, "is damaged: it tells of more frames than it has bytes")
         if picture is not None and decoder is not None and first is None and packet.stream_index == picture.index:
             first = _decoded(decoder, packet)
         if not is_flush(packet):
@@ -323,7 +325,7 @@ def _packet_samples(stream: AudioStream, reel: _Reel, time_base: Fraction) -> in
     context = stream.codec_context
     codec = context.codec.canonical_name
     samples = {"aac": 1024 if stream.profile == "LC" else 0, "mp3": 1152 if context.sample_rate >= 32000 else 576}.get(codec, 0)
-    if not samples:
+    if not samples or not context.sample_rate:
         return 0
     times_s = np.array(reel.pts) * float(time_base)
     grid_s = times_s[0] + np.arange(len(times_s)) * samples / context.sample_rate
