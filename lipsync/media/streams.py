@@ -32,7 +32,7 @@ _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 _BEGINNINGS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8", b"OggS", b"fLaC")
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _SPOILT_SHARE = 0.02
-_LARGEST_SIDE = 8192  # of a square; twice what 8K has
+_LARGEST = (8192, 4320)  # 8K; HEVC's levels up to 6.2 end there, too
 _CUT_SHORT = "is incomplete or cut short"
 
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -81,9 +81,10 @@ def decoder_of(what: str, stream: VideoStream) -> VideoCodecContext:
     Raises AboveSize: a few bytes may claim a picture of gigabytes, of which a decoder would keep several.
     """
     width, height = stream.codec_context.width, stream.codec_context.height
-    if width * height > _LARGEST_SIDE**2:
-        raise AboveSize(what, width=width, height=height, max_width=_LARGEST_SIDE, max_height=_LARGEST_SIDE)
-    stream.codec_context.options = {"max_pixels": str(_LARGEST_SIDE**2)}
+    max_width, max_height = _LARGEST
+    if width * height > max_width * max_height:
+        raise AboveSize(what, width=width, height=height, max_width=max_width, max_height=max_height)
+    stream.codec_context.options = {"max_pixels": str(max_width * max_height)}
     name = _ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
     if name is not None and {key.lower(): value for key, value in stream.metadata.items()}.get("alpha_mode") == "1":
         with suppress(UnknownCodecError):
