@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tests.fuzz.faults import FAULTS
 from tests.fuzz.plan import case
 from tests.fuzz.seeds import read_seeds
 
-FREE_BYTES = 1 << 30
+FREE_BYTES = 1 << 29
 
 
 def peak_bytes() -> int:
@@ -73,6 +74,7 @@ class Worker:
 def main() -> None:
     seed, seeds, folder, *fault = sys.argv[1:]
     faulthandler.enable()
+    warnings.simplefilter("error", RuntimeWarning)  # numpy's: what it warns of is wrong later
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # libraries may write what they like to the other one
     os.dup2(2, 1)
     host.free_memory_bytes = lambda: FREE_BYTES
