@@ -149,7 +149,11 @@ def _decoded(path: Path, sound: Sound) -> Iterator[tuple[int, int, Block]]:
                 here = round(sound.start_s * rate) if told is None else told
             elif told is not None and abs(told - here) > _WANDER_S * rate:
                 here = told
-            for block in _blocks(resampler.resample(frame)):
+            try:
+                resampled = resampler.resample(frame)
+            except av.error.FFmpegError:  # channels that damage alone makes, which nobody can mix
+                raise NotReadable(path.name, "is damaged: its sound changes its channels on the way") from None
+            for block in _blocks(resampled):
                 if block.size and not float(np.abs(block).max()) <= _LOUDEST:  # nor if it is not a number
                     raise NotReadable(path.name, "is damaged: its sound holds values that are no sound")
                 yield here, rate, block
