@@ -1,4 +1,4 @@
-# `make demo`, `make test`, `make chaos`, `make lint`, `make test-oldest`: each sets up its environment in this folder by itself.
+# `make demo`, `make test`, `make chaos`, `make fuzz`, `make lint`, `make test-oldest`: each sets up its environment in this folder by itself.
 # PYTHON= names the interpreter to make it with, such as ComfyUI's own, which is not changed: everything goes into .venv.
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ oldest := .venv-oldest/bin/python
 # Twice quiet: errors only.
 install := -m pip install -qq --disable-pip-version-check
 
-.PHONY: demo test chaos lint test-oldest other-python
+.PHONY: demo test chaos fuzz lint test-oldest other-python
 .DELETE_ON_ERROR:
 
 demo: .venv/run.stamp
@@ -25,6 +25,10 @@ test: .venv/dev.stamp
 # SEED= replays a run, JOBS= and KILLS= size it. Some minutes at full size.
 chaos: .venv/dev.stamp
 	@$(run) -m tests.chaos $(SEED:%=--seed %) $(JOBS:%=--jobs %) $(KILLS:%=--kills %)
+
+# SEED= replays a run, FILES= sizes it. Some minutes at full size. What it finds is kept in build/fuzz.
+fuzz: .venv/dev.stamp
+	@$(run) -m tests.fuzz $(SEED:%=--seed %) $(FILES:%=--files %)
 
 lint: .venv/dev.stamp
 	@$(run) -m ruff check .
