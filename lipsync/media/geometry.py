@@ -20,6 +20,8 @@ _STEPS: dict[tuple[int, int, int, int], tuple[tuple[str, str], ...]] = {
 }
 """The upper left of a display matrix (a, b, c, d: x' = ax + cy, y' = bx + dy) and the libav filters that do the same to pixels."""
 
+_TURNS = ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))  # of 0, 90, 180 and 270 degrees counterclockwise
+
 
 @dataclass(frozen=True)
 class Orientation:
@@ -58,6 +60,11 @@ def orientation_of(display_matrix: bytes) -> Orientation:
         a = d = 0
     signs = tuple((value > 0) - (value < 0) for value in (a, b, c, d))
     return Orientation(*signs) if signs in _STEPS else Orientation()
+
+
+def turned(degrees: int) -> Orientation:
+    """The orientation of a picture that must be turned counterclockwise by this to stand upright, without mirroring."""
+    return Orientation(*_TURNS[round(degrees / 90) % 4])
 
 
 def square_size(width: int, height: int, pixel_aspect: Fraction) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,27 +10,43 @@ import av
 import numpy as np
 import torch
 from av.video.frame import VideoFrame
+from numpy.typing import NDArray
+from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
-from ..errors.media import NotReadable
+from ..errors.media import AboveSize, NotReadable
 from .pixels import eight_bit, out_of_range, over_black
-from .probe import stored_orientation
-from .streams import opened, pictures
+from .streams import head_of
+
+_LARGEST_SIDE = 8192  # of a square: 67 million pixels
+_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+_SPOILT = (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, ZeroDivisionError)  # Pillow, of damaged files
 
 
 def read_photo(path: Path) -> Tensor:
-    """The picture in a JPEG, PNG, WebP, BMP or TIFF file, upright, as uint8 [H, W, C]. Raises NotReadable."""
-    with opened(path, still=True) as container:
-        frame = next(pictures(container, path.name, container.streams.video[0]), None)
-        if frame is None:
-            raise NotReadable(path.name, "is incomplete or cut short")
-        alpha = any(component.is_alpha for component in frame.format.components)
-        image = np.asarray(frame.to_ndarray(format="rgba" if alpha else "rgb24"))
-        stored = stored_orientation(frame)
-    if stored.sideways:
-        image = image.transpose(1, 0, 2)
-    right_to_left, upside_down = stored.a + stored.c < 0, stored.b + stored.d < 0
-    return torch.from_numpy(image[:: -1 if upside_down else 1, :: -1 if right_to_left else 1].copy())
+    """The picture in a JPEG, PNG, WebP, BMP or TIFF file, upright, as uint8 [H, W, 3 or 4]. By Pillow, as ComfyUI's Load Image has it.
+
+    Raises NotReadable, AboveSize.
+    """
+    head_of(path)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is wrong is told in a sentence or does not matter
+            return torch.from_numpy(_read(path))
+    except Image.DecompressionBombError:
+        raise NotReadable(path.name, "claims to be larger than any photo") from None
+    except UnidentifiedImageError:
+        raise NotReadable(path.name, "is not a picture") from None
+    except _SPOILT:
+        raise NotReadable(path.name, "is incomplete or cut short") from None
+
+
+def _read(path: Path) -> NDArray[np.uint8]:
+    with Image.open(path, formats=_FORMATS) as stored:
+        if stored.width * stored.height > _LARGEST_SIDE**2:
+            raise AboveSize(path.name, width=stored.width, height=stored.height, max_width=_LARGEST_SIDE, max_height=_LARGEST_SIDE)
+        upright = ImageOps.exif_transpose(stored)
+        return np.array(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
 
 
 def write_photo(image: Tensor, path: Path) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ from ..errors.media import NotReadable
 from .boxes import foreign_boxes, has_fragments
 from .colour import FULL, Colour
 from .digests import state_of
-from .geometry import Orientation, even_size, orientation_of, square_size
+from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .prepared import Cancelled
 from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
@@ -256,7 +256,7 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         width=first.width,
         height=first.height,
         pixel_aspect=_pixel_aspect(stream),
-        orientation=stored_orientation(first),
+        orientation=_orientation(first),
         colour=Colour(
             matrix=int(first.colorspace),
             primaries=int(context.color_primaries),
@@ -282,24 +282,15 @@ def _pixel_aspect(stream: VideoStream) -> Fraction:
     return told if told and Fraction(1, _LONGEST_PIXEL) <= told <= _LONGEST_PIXEL else Fraction(1)
 
 
-def _unnamed(kinds: type[SideDataType], number: int) -> SideDataType:
-    """A name for a kind of side data that is newer than av's list, such as the Exif of a photo: else av fails to show any of it."""
-    kind = object.__new__(kinds)
-    kind._name_ = f"KIND_{number}"
-    kind._value_ = number  # type: ignore[assignment]
-    return kind
-
-
-SideDataType._missing_ = classmethod(_unnamed)  # type: ignore[assignment, method-assign]
-
-
-def stored_orientation(frame: VideoFrame) -> Orientation:
+def _orientation(frame: VideoFrame) -> Orientation:
     """How `frame` must be turned to stand upright, by the matrix that its file carries."""
-    side_data: Any = frame.side_data  # av's stub knows only one kind of it
     try:
+        side_data: Any = frame.side_data  # av's stub knows only one kind of it
         return orientation_of(bytes(side_data[SideDataType.DISPLAYMATRIX]))
     except KeyError:
         return Orientation()
+    except ValueError:  # something else in it is newer than av's list, and av shows none of it then: the angle it tells by itself
+        return turned(frame.rotation)
 
 
 def _sound(stream: AudioStream, reel: _Reel) -> Sound:

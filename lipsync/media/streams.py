@@ -23,7 +23,6 @@ MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
 MPEG_TS = ("mpegts", "mpeg")
 _CONTAINERS = f"{MP4},{MATROSKA},avi,mpegts,mpeg,flv,asf,mxf,gif,dv,ivf,ogg,wav,w64,mp3,flac,aac,aiff,caf,ac3,eac3,amr,au"
-_STILLS = "png_pipe,jpeg_pipe,webp_pipe,bmp_pipe,tiff_pipe,image2"
 # Playlists and the like are left out, and so is every protocol but files: a file must not make libav open another one or a URL.
 # They are given to the container only: given to the streams as well, they crash av 16 where a format shows its streams late.
 _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
@@ -39,28 +38,32 @@ _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Dispos
 
 
 @contextmanager
-def opened(path: Path, *, still: bool = False) -> Iterator[InputContainer]:
-    """The file `path`, ready to be demuxed (`still`: a photo). Raises NotReadable with the cause in plain words."""
-    what = path.name
+def opened(path: Path) -> Iterator[InputContainer]:
+    """The file `path`, ready to be demuxed. Raises NotReadable with the cause in plain words."""
+    head = head_of(path)
     try:
-        if path.is_dir():
-            raise NotReadable(what, "is a folder, not a file")
-        with path.open("rb") as file:
-            head = file.read(8)
-        if not head:
-            raise NotReadable(what, "is empty")
-        options = _OPTIONS | {"format_whitelist": _STILLS} if still else _OPTIONS
-        container = av.open(str(path), "r", container_options=options, metadata_errors="replace")
-    except FileNotFoundError:
-        raise NotReadable(what, "does not exist") from None
+        container = av.open(str(path), "r", container_options=_OPTIONS, metadata_errors="replace")
     except av.error.FFmpegError:
-        if not still and (head.startswith(_BEGINNINGS) or head[4:] == b"ftyp"):
-            raise NotReadable(what, _CUT_SHORT) from None
-        raise NotReadable(what, "is not a picture" if still else "is not a video or sound file") from None
-    except OSError as error:
-        raise NotReadable(what, f"cannot be read: {error.strerror}") from None
+        begun = head.startswith(_BEGINNINGS) or head[4:] == b"ftyp"
+        raise NotReadable(path.name, _CUT_SHORT if begun else "is not a video or sound file") from None
     with container:
         yield container
+
+
+def head_of(path: Path) -> bytes:
+    """The first eight bytes of a file. Raises NotReadable if it has none."""
+    try:
+        if path.is_dir():
+            raise NotReadable(path.name, "is a folder, not a file")
+        with path.open("rb") as file:
+            head = file.read(8)
+    except FileNotFoundError:
+        raise NotReadable(path.name, "does not exist") from None
+    except OSError as error:
+        raise NotReadable(path.name, f"cannot be read: {error.strerror}") from None
+    if not head:
+        raise NotReadable(path.name, "is empty")
+    return head
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:
