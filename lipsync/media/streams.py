@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors.media import AboveSize, NotReadable
+from .wholeness import riff_tags_fit
 
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
@@ -41,6 +42,8 @@ _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Dispos
 def opened(path: Path) -> Iterator[InputContainer]:
     """The file `path`, ready to be demuxed. Raises NotReadable with the cause in plain words."""
     head = head_of(path)
+    if head.startswith(b"RIFF") and not riff_tags_fit(path):
+        raise NotReadable(path.name, _CUT_SHORT)
     try:
         container = av.open(str(path), "r", container_options=_OPTIONS, metadata_errors="replace")
     except av.error.FFmpegError:

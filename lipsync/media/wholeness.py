@@ -72,6 +72,26 @@ def _riff(file: BinaryIO, size: int) -> bool:
     return start <= size + 1  # a pad byte at the very end is often left out
 
 
+def riff_tags_fit(path: Path) -> bool:
+    """Whether the tags of a WAV or AVI file are no longer than the file; libav makes room for whatever they tell. Raises OSError."""
+    with path.open("rb") as file:
+        size, at, in_tags = file.seek(0, os.SEEK_END), 12, False
+        for _ in range(_MOST_RIFF_CHUNKS):
+            file.seek(at)
+            head = file.read(12)
+            told = int.from_bytes(head[4:8], "little")
+            if len(head) < 8:
+                return True
+            if head[:4] == b"LIST":
+                in_tags = head[8:] == b"INFO"
+                at += 12
+            elif in_tags and told > size:
+                return False
+            else:
+                at += 8 + told + told % 2
+    return True
+
+
 def riff_chunks(path: Path) -> set[str]:
     """The kinds of the chunks of a WAV file, of its first ones where it has more than any needs. Raises OSError."""
     kinds: set[str] = set()

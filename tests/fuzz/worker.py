@@ -49,7 +49,7 @@ class Worker:
         path = self._file(line)
         forget_peak()
         examined = Examiner(path, self._made)()
-        told = {"outcomes": examined.outcomes, "wrong": examined.wrong, "peak_bytes": peak_bytes()}
+        told = {"outcomes": list(examined.outcomes.values()), "wrong": examined.wrong, "peak_bytes": peak_bytes()}
         path.unlink(missing_ok=True)
         for left in self._left_behind():
             told["wrong"].append(("leftovers", str(left.relative_to(self._folder))))

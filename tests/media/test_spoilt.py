@@ -14,7 +14,7 @@ from lipsync.errors import AboveSize, MediaRefused
 from lipsync.media.decode import plan_decoding
 from lipsync.media.prepare import survey_speech, survey_video
 from lipsync.media.sources import AudioFile, VideoFile
-from lipsync.media.wholeness import riff_chunks
+from lipsync.media.wholeness import riff_chunks, riff_tags_fit
 from tests.fuzz.structure import parts_of
 from tests.media.clips import make_clip, make_speech, read_frames, tone
 from tests.media.conftest import Prepare
@@ -155,3 +155,17 @@ def test_sound_that_is_no_sound(tmp_path: Path, limits: object, value: float) ->
     with pytest.raises(MediaRefused) as refused:
         survey_speech(AudioFile(path=path), limits)
     assert str(refused.value) == f"a.wav is damaged: its sound holds values that are no sound. {AGAIN}"
+
+
+def test_tags_that_are_longer_than_their_file(tmp_path: Path, limits: object) -> None:
+    """libav would make room for gigabytes before it looks."""
+    path = make_speech(tmp_path / "a.wav")
+    data = bytearray(path.read_bytes())
+    for name in (b"LIST", b"ISFT"):
+        at = data.index(name) + 4
+        data[at : at + 4] = struct.pack("<I", 1_800_000_000)
+    path.write_bytes(data)
+    with pytest.raises(MediaRefused) as refused:
+        survey_speech(AudioFile(path=path), limits)
+    assert str(refused.value) == f"a.wav is incomplete or cut short. {AGAIN}"
+    assert not riff_tags_fit(path)
