@@ -33,7 +33,8 @@ _MIN_FILE_RATE = 1000  # a second of less would become gigabytes at a rate that 
 _LOUDEST = 1e6  # floats that are integers by nature stay below it
 # Timestamps wander by less than this without a sample missing; more is a gap or an overlap.
 _WANDER_S = 0.010
-_LONGEST_GAP_S = 600  # silence that is longer is a broken timestamp, and would fill the disk
+_LONGEST_GAP_S = 600  # silence that is longer, or comes to more in jumps, is a broken clock, and would fill the disk
+_JUMP_S = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +101,7 @@ def _chained(first: Block, rest: Iterator[tuple[int, Block]]) -> Iterator[Block]
 def _placed(path: Path, sound: Sound, start_s: float | None, end_s: float | None) -> Iterator[tuple[int, Block]]:
     """Sample rate and blocks without a gap, the first of which lies at `start_s` exactly. The first may be empty."""
     rate = channels = 0
+    jumps = 0
     at = 0  # the sample that comes next, counted from the clock's zero
     end: int | None = None
     for here, sample_rate, block in _decoded(path, sound):
@@ -109,7 +111,8 @@ def _placed(path: Path, sound: Sound, start_s: float | None, end_s: float | None
             end = None if end_s is None else round(end_s * rate)
             yield rate, block[:0]
         gap = here - at if end is None else min(here, end) - at
-        if gap > _LONGEST_GAP_S * rate:
+        jumps += gap if gap > _JUMP_S * rate else 0
+        if jumps > _LONGEST_GAP_S * rate:
             raise NotReadable(path.name, "is damaged: the timestamps of its sound jump")
         for start in range(0, gap, _BLOCK_SAMPLES):
             yield rate, np.zeros((min(_BLOCK_SAMPLES, gap - start), channels), np.float32)

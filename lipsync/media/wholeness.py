@@ -75,7 +75,7 @@ def _riff(file: BinaryIO, size: int) -> bool:
 def riff_tags_fit(path: Path) -> bool:
     """Whether the tags of a WAV or AVI file are no longer than the file; libav makes room for whatever they tell. Raises OSError."""
     with path.open("rb") as file:
-        size, at, in_tags = file.seek(0, os.SEEK_END), 12, False
+        size, at, tags_end = file.seek(0, os.SEEK_END), 12, 0
         for _ in range(_MOST_RIFF_CHUNKS):
             file.seek(at)
             head = file.read(12)
@@ -83,9 +83,9 @@ def riff_tags_fit(path: Path) -> bool:
             if len(head) < 8:
                 return True
             if head[:4] == b"LIST":
-                in_tags = head[8:] == b"INFO"
+                tags_end = at + 8 + told if head[8:] == b"INFO" else 0
                 at += 12
-            elif in_tags and told > size:
+            elif at < tags_end and told > size:
                 return False
             else:
                 at += 8 + told + told % 2

@@ -126,6 +126,24 @@ def test_sound_of_a_rate_that_cannot_be(tmp_path: Path, limits: object, rate: in
     assert str(refused.value) == f"a.wav is damaged: its sound has a sample rate of {rate} Hz. {AGAIN}"
 
 
+def test_sound_a_minute_apart(tmp_path: Path, limits: object, prepared: Prepare, folder: Path) -> None:
+    """Each gap could be; all of them are hours of silence."""
+    whole, path = make_clip(tmp_path / "whole.mkv", sound=tone(1.0), b_frames=0), tmp_path / "a.mkv"
+    with av.open(str(whole)) as source, av.open(str(path), "w") as target:
+        copies = {stream.index: target.add_stream_from_template(stream) for stream in source.streams}
+        packets = [packet for packet in source.demux() if packet.size]
+        sounds = [packet for packet in packets if packet.stream.type == "audio"]
+        for count, packet in enumerate(sounds):
+            packet.pts = packet.dts = round(count * 60 / packet.time_base)
+        for packet in sorted(packets, key=lambda packet: packet.pts * packet.time_base):
+            packet.stream = copies[packet.stream.index]
+            target.mux(packet)
+    with pytest.raises(MediaRefused) as refused:
+        prepared(VideoFile(path=path))
+    assert str(refused.value) == f"a.mkv is damaged: the timestamps of its sound jump. {AGAIN}"
+    assert list(folder.iterdir()) == []
+
+
 def test_sound_whose_packets_do_not_follow_each_other(tmp_path: Path, spoken: Prepare, folder: Path) -> None:
     path = make_speech(tmp_path / "a.ogg", codec="libopus", tags={"comment": "private"})
     data = path.read_bytes()
