@@ -32,6 +32,10 @@ class Shape:
         """What they take as float32 RGB."""
         return self.count * self.height * self.width * 3 * 4
 
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        return self.count, self.width, self.height
+
     def __str__(self) -> str:
         return f"{self.count} frames {self.width}x{self.height}"
 
@@ -40,19 +44,21 @@ def pictures(shape: Shape) -> Iterator[NDArray[np.float32]]:
     """The pictures, [H, W, 3] from 0 to 1, the same in every process."""
     random = np.random.default_rng(5)
     field = random.standard_normal((shape.height + _SPARE, shape.width + _SPARE, 3), np.float32) * np.float32(_NOISE)
-    y, x = np.mgrid[0 : shape.height, 0 : shape.width].astype(np.float32)
+    x, y = np.arange(shape.width, dtype=np.float32), np.arange(shape.height, dtype=np.float32)[:, None]
     for index in range(shape.count):
         moved = 2 * index
-        waves = [np.sin((x + moved) / 200), np.sin((y + moved) / 170), np.sin((x + y - moved) / 260)]
+        across, down = np.sin((x + moved) / 200), np.sin((y + moved) / 170)
         top, left = random.integers(0, _SPARE, 2)
-        noise = field[top : top + shape.height, left : left + shape.width]
-        yield np.clip(0.5 + 0.35 * np.stack(waves, axis=-1) + noise, 0, 1)
+        picture = field[top : top + shape.height, left : left + shape.width] + np.float32(0.5)
+        for channel, wave in enumerate((across, down, across * down)):
+            picture[..., channel] += np.float32(0.35) * wave
+        yield picture.clip(0, 1, out=picture)
 
 
-def draw(path: Path, shape: Shape) -> None:
+def draw(path: Path, shape: Shape, *, crf: int = 23) -> None:
     """Write the film as a camera would: H.264, 4:2:0, BT.709, tagged."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream("libx264", rate=FRAME_RATE, options={"crf": "23", "preset": "veryfast"})
+        stream = container.add_stream("libx264", rate=FRAME_RATE, options={"crf": str(crf), "preset": "veryfast"})
         stream.width, stream.height, stream.pix_fmt = shape.width, shape.height, "yuv420p"
         context = stream.codec_context
         context.color_range, context.colorspace, context.color_primaries, context.color_trc = 1, _BT709, _BT709, _BT709

@@ -9,9 +9,32 @@ from .noise import Shape
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    shapes: tuple[Shape, ...]
+    """`clip` is the film of the graph that is run again, `jobs` how many are waited for at once, and `job_s` how long they take."""
+
     rounds: int
+    shapes: tuple[Shape, ...]
+    upload_bytes: int
+    clip: Shape
+    clip_bytes: int
+    jobs: int
+    job_s: float
 
 
-FULL = Scale(shapes=(Shape(250, 1280, 720), Shape(120, 1920, 1080)), rounds=3)
-TINY = Scale(shapes=(Shape(10, 320, 240), Shape(5, 480, 270)), rounds=1)
+FULL = Scale(
+    rounds=3,
+    shapes=(Shape(250, 1280, 720), Shape(120, 1920, 1080)),
+    upload_bytes=2_000_000_000,
+    clip=Shape(90, 1280, 720),
+    clip_bytes=50_000_000,
+    jobs=15,
+    job_s=30.0,
+)
+TINY = Scale(
+    rounds=1,
+    shapes=(Shape(10, 320, 240),),
+    upload_bytes=10_000_000,
+    clip=Shape(25, 320, 240),
+    clip_bytes=1_000_000,
+    jobs=3,
+    job_s=1.0,
+)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 from .. import clock
 from ..errors.segmind_answers import MEDIA_LOST
@@ -19,6 +21,11 @@ class Uploads:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._turns: WeakValueDictionary[tuple[str, ...], asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, *, origin: str, key_mark: str, sha256: str, content_type: str) -> asyncio.Lock:
+        """Held by whoever asks for this content and, if need be, brings it: many jobs that begin at once upload their clip once."""
+        return self._turns.setdefault((origin, key_mark, sha256, content_type), asyncio.Lock())
 
     def get(self, *, origin: str, key_mark: str, sha256: str, content_type: str) -> MediaRef | None:
         found = self._database.one(

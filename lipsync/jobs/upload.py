@@ -84,15 +84,16 @@ class _Uploads:
 
     async def _upload(self, ready: Prepared, what: str) -> MediaRef:
         account, uploads = self._counter.account, self._counter.uploads
-        content = {"sha256": ready.sha256, "content_type": ready.content_type}
-        known = uploads.get(**self._counter.at, **content)
-        if known is not None:
-            return known
-        ref = await account.service.upload(
-            ready, progress=lambda done, total: self._tell(bytes_text(f"Uploading the {what}", done, total), done, total)
-        )
-        uploads.put(ref, **self._counter.at, **content)
-        return ref
+        content = {**self._counter.at, "sha256": ready.sha256, "content_type": ready.content_type}
+        async with uploads.turn(**content):
+            known = uploads.get(**content)
+            if known is not None:
+                return known
+            ref = await account.service.upload(
+                ready, progress=lambda done, total: self._tell(bytes_text(f"Uploading the {what}", done, total), done, total)
+            )
+            uploads.put(ref, **content)
+            return ref
 
     def _tell(self, text: str, done: int, total: int) -> None:
         self._teller.tell(Progress(text=text, done=done, total=total, job=self._order.fingerprint.short_id))

@@ -8,7 +8,7 @@ from collections import deque
 from .. import clock
 
 _MINUTE_S = 60.0
-_BURST_SHARE = 6  # a sixth of a minute's calls may come at once
+_BURST_SHARE = 4  # a quarter of a minute's calls may come at once: at Sync fifteen, the slots of its largest plan
 _FEWEST = 5  # a minute: the smallest plan of all (segmind-api.md 5); less would only be somebody else's doing
 _LEARNED_FOR_S = 300.0  # how long a lower rate is kept before the published one is tried again
 

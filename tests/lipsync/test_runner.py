@@ -78,6 +78,15 @@ async def test_two_at_once_share_one_purchase(studio: Studio) -> None:
 
 
 @both
+async def test_jobs_that_begin_together_upload_their_media_once(studio: Studio) -> None:
+    studio.sandbox.settings(slots=3)
+    await asyncio.gather(*[studio.lip_sync(studio.wish(take=take)) for take in range(3)])
+    assert len(studio.purchases()) == 3
+    uploads = [operation for operation in studio.operations() if operation in ("put", "segmind_upload")]
+    assert len(uploads) == 2, "the clip and the speech"
+
+
+@both
 async def test_another_take_buys_anew_and_uploads_nothing(studio: Studio) -> None:
     first = await studio.lip_sync()
     studio.sandbox.clear_requests()

@@ -10,7 +10,7 @@ import numpy as np
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
-from .noise import Shape, pictures
+from ..noise import Shape, pictures
 
 _BT709 = np.array([0.2126, 0.7152, 0.0722], np.float32)
 _UNSPECIFIED, _BT601 = 2, (5, 6)

@@ -1,47 +1,42 @@
-"""`python -m benchmarks.work NAME ARGUMENT...`: one measurement in a process of its own; prints what it found as JSON.
-
-Everything is loaded and has run once, on something small, before the clock starts and the memory is counted.
-"""
+"""Decoding and encoding, by either side, and what the machine can do at best."""
 
 from __future__ import annotations
 
-import gc
-import json
 import os
-import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import av
 import torch
 
+from ..measured import measured
+from ..noise import Shape, draw, pictures
 from .luma import psnr_db
-from .memory import base_bytes, peak_bytes
-from .noise import Shape, draw, pictures
 from .sides import SIDES
 
 CORES = len(os.sched_getaffinity(0))
 _SMALL = Shape(8, 64, 48)
 
+torch.set_num_threads(CORES)
+
 
 def decode(side: str, path: str) -> dict[str, Any]:
-    """The film at `path` to a tensor, by one side."""
+    """The film at `path` to a tensor."""
     do = SIDES[side]().decode
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "small.mp4"
         draw(small, _SMALL)
-        return _measured(lambda: do(small), lambda: do(Path(path)))
+        found = measured(lambda: do(Path(path)), warm_up=lambda: do(small))
+    return {**found.figures(), "shape": list(found.result.shape)}
 
 
 def encode(side: str, path: str, *shape: str) -> dict[str, Any]:
-    """The pictures of `shape`, a tensor that is there already, to a film at `path`, by one side."""
+    """The pictures of `shape`, a tensor that is there already, to a film at `path`."""
     do = SIDES[side]().encode
     images, few = _tensor(Shape(*map(int, shape))), _tensor(_SMALL)
     with tempfile.TemporaryDirectory() as folder:
-        return _measured(lambda: do(few, Path(folder) / "small.mp4"), lambda: do(images, Path(path)))
+        return measured(lambda: do(images, Path(path)), warm_up=lambda: do(few, Path(folder) / "small.mp4")).figures()
 
 
 def decoder_alone(path: str) -> dict[str, Any]:
@@ -54,16 +49,16 @@ def decoder_alone(path: str) -> dict[str, Any]:
             for _ in container.decode(stream):
                 pass
 
-    return _measured(lambda: None, do)
+    return measured(do, warm_up=lambda: None).figures()
 
 
 def first_touch(*shape: str) -> dict[str, Any]:
-    """The other ceiling: new memory for the pictures, each byte written once, by a thread per core."""
+    """The other ceiling: new memory for the pictures, every byte written once, by a thread per core."""
 
     def fill(shape: Shape) -> torch.Tensor:
         return torch.empty((shape.count, shape.height, shape.width, 3)).fill_(0.5)
 
-    return _measured(lambda: fill(_SMALL), lambda: fill(Shape(*map(int, shape))))
+    return measured(lambda: fill(Shape(*map(int, shape))), warm_up=lambda: fill(_SMALL)).figures()
 
 
 def luma(path: str, *shape: str) -> dict[str, Any]:
@@ -72,27 +67,8 @@ def luma(path: str, *shape: str) -> dict[str, Any]:
     return {"shown_db": psnr_db(Path(path), size), "meant_db": psnr_db(Path(path), size, untagged_is_bt601=True)}
 
 
-WORK = {"decode": decode, "encode": encode, "decoder_alone": decoder_alone, "first_touch": first_touch, "luma": luma}
-
-
-def _measured(warm_up: Callable[[], Any], work: Callable[[], Any]) -> dict[str, Any]:
-    """How long `work` takes, and how much memory more than before at its peak; of a tensor also its shape."""
-    warm_up()
-    gc.collect()
-    base = base_bytes()
-    started = time.perf_counter()
-    result = work()
-    took_s = time.perf_counter() - started
-    return {"took_s": took_s, "extra_bytes": peak_bytes() - base, "shape": list(getattr(result, "shape", ()))}
-
-
 def _tensor(shape: Shape) -> torch.Tensor:
     images = torch.empty((shape.count, shape.height, shape.width, 3))
     for image, picture in zip(images.numpy(), pictures(shape), strict=True):
         image[...] = picture
     return images
-
-
-if __name__ == "__main__":
-    torch.set_num_threads(CORES)
-    sys.stdout.write(json.dumps(WORK[sys.argv[1]](*sys.argv[2:])) + "\n")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from torch import Tensor
 
-from .noise import FRAME_RATE
+from ..noise import FRAME_RATE
 
 
 class Ours:
