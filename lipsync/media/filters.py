@@ -63,7 +63,8 @@ class Filters:
 
     def _graph_for(self, frame: VideoFrame) -> av.filter.Graph:
         graph = av.filter.Graph()
-        graph.threads = self._threads
+        if hasattr(graph, "threads"):  # av 16 has it not: one thread for each core, then
+            graph.threads = self._threads
         with tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
             try:
                 graph.link_nodes(
