@@ -163,12 +163,17 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
             brand=container.metadata.get("major_brand", "").strip(),
             picture=None if picture is None or first is None else _picture(picture, first, reels[picture.index]),
             sound=None if sound is None else _sound(sound, reels[sound.index]),
-            other_streams=tuple(stream.type for stream in others) + ("chapters",) * bool(container.chapters()),
+            other_streams=tuple(_kind_of(stream) for stream in others) + ("chapters",) * bool(container.chapters()),
             private_tags=private_tags(container, chosen, recording=picture is None),
             foreign_boxes=foreign_boxes(path) if iso else (),
             fragmented=iso and has_fragments(path),
             told_duration_s=None if container.duration is None else container.duration / av.time_base,
         )
+
+
+def _kind_of(stream: Stream) -> str:
+    """ "video", "audio", "data". A stream that is of no kind has no type either: av 16 crashes over the question."""
+    return "unknown" if type(stream) is Stream else str(stream.type)
 
 
 class _Reel:
