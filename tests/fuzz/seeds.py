@@ -71,7 +71,7 @@ def with_cover(codec: str, **tags: str) -> Draw:
             copy = container.add_stream_from_template(sound)
             cover = container.add_stream("mjpeg", rate=25)
             cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
-            cover.disposition = Disposition.attached_pic
+            cover.disposition = Disposition.attached_pic.value  # an int for av 16
             container.metadata.update(tags)
             frame = VideoFrame.from_ndarray(numbered(3, 32, 32), format="rgb24").reformat(format="yuvj420p")
             for packet in (*cover.encode(frame), *cover.encode(None)):
