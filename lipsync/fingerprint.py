@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from .errors import NotReadable
 from .request import LipsyncRequest
 
 VERSION = 1
@@ -32,10 +33,15 @@ class Fingerprint:
 
 
 def fingerprint(request: LipsyncRequest, *, origin: str, digest: Callable[[Path], str]) -> Fingerprint:
-    """The fingerprint of `request` at `origin`. `digest` gives the SHA-256 of a file. Reads media: run it in a thread."""
+    """The fingerprint of `request` at `origin`. `digest` gives the SHA-256 of a file. Blocks: run it in a thread. Raises NotReadable."""
     from .media.identity import speech_identity, video_identity  # loads torch, which a machine that only collects does not have
 
-    video = video_identity(request.video, digest)
+    try:
+        video = video_identity(request.video, digest)
+        speeches = [speech_identity(speech.source, digest) for speech in request.speeches]
+    except OSError as error:
+        why = "does not exist" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+        raise NotReadable(Path(error.filename).name, why) from None
     order = {speech.name: index for index, speech in enumerate(request.speeches)}
     wish = {
         "version": VERSION,
@@ -53,7 +59,7 @@ def fingerprint(request: LipsyncRequest, *, origin: str, digest: Callable[[Path]
             }
             for row in request.segments
         ],
-        "speeches": [speech_identity(speech.source, digest) for speech in request.speeches],
+        "speeches": speeches,
     }
     full = _hash({**wish, "video": video})
     if "pixels" not in video:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from . import clock, settings
-from .catalogue import CHOICES, SERVICES, ServiceChoice
+from .catalogue import CHOICES, PLANS, SERVICES, ServiceChoice
 from .errors import InputRefused
 from .jobs.accounts import Accounts
 from .keys import key_source, remove_key, save_key
@@ -39,6 +39,7 @@ class Panel:
     def status(self) -> Json:
         """What is set, and by whom. Of the webhook address only the host, as the rest may be a password. Raises LipsyncError."""
         limit, webhook = settings.daily_limit_usd(self._state_dir), settings.webhook_url(self._state_dir)
+        plan = settings.sync_plan(self._state_dir)
         return {
             "keys": {id: self._key_status(id) for id in SERVICES},
             "limit": {**asdict(limit), "variable": settings.LIMIT_VARIABLE},
@@ -46,6 +47,12 @@ class Panel:
                 "host": urlsplit(webhook.value or "").hostname,
                 "source": webhook.source,
                 "variable": settings.WEBHOOK_VARIABLE,
+            },
+            "plan": {
+                "value": plan.value and plan.value.name,
+                "source": plan.source,
+                "variable": settings.PLAN_VARIABLE,
+                "known": [known.name for known in PLANS],
             },
         }
 
@@ -72,6 +79,11 @@ class Panel:
     def save_webhook(self, asked: Json) -> Json:
         """{url}, empty for none -> the status. Raises LipsyncError."""
         settings.save_webhook(asked.get("url"), state_dir=self._state_dir)
+        return self.status()
+
+    def save_plan(self, asked: Json) -> Json:
+        """{plan}, empty for none -> the status. Raises LipsyncError."""
+        settings.save_plan(asked.get("plan"), state_dir=self._state_dir)
         return self.status()
 
     async def test_key(self, asked: Json) -> Json:

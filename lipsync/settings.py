@@ -1,4 +1,4 @@
-"""What the user sets once for all graphs: the spending limit and the webhook address. The environment goes before what is saved."""
+"""What the user sets once for all graphs: spending limit, webhook address, plan. The environment goes before what is saved."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
+from .catalogue import PLANS, Plan, plan_named
 from .errors import InputRefused, LinkNotPublic
 from .media.links import public_link
 from .owner_file import OwnerFile
@@ -18,9 +19,10 @@ T = TypeVar("T")
 FILE_NAME = "settings.json"
 LIMIT_VARIABLE = "SYNC_MAX_USD_PER_DAY"
 WEBHOOK_VARIABLE = "SYNC_WEBHOOK_URL"
+PLAN_VARIABLE = "SYNC_PLAN"
 DEFAULT_LIMIT_USD = 50.0
 
-_LIMIT, _WEBHOOK = "max_usd_per_day", "webhook_url"
+_LIMIT, _WEBHOOK, _PLAN = "max_usd_per_day", "webhook_url", "plan"
 _ENVIRONMENT, _PANEL = "ComfyUI's environment", "ComfyUI's settings"
 
 
@@ -64,6 +66,33 @@ def save_webhook(url: object, *, state_dir: Path) -> None:
     """Keep the address; None or an empty one takes it away. Raises InputRefused, FileDamaged."""
     address = _address(url, node=_PANEL, input="webhook address") if url else None
     _file(state_dir).change({_WEBHOOK: address})
+
+
+def sync_plan(state_dir: Path | None) -> Setting[Plan | None]:
+    """The user's plan at Sync, which no endpoint tells; None where he has not said. Without a folder only the environment counts.
+
+    Raises InputRefused if there is no such plan, FileDamaged.
+    """
+    told = os.environ.get(PLAN_VARIABLE, "").strip()
+    if told:
+        return Setting(_plan(told, node=_ENVIRONMENT, input=PLAN_VARIABLE), "environment")
+    saved = None if state_dir is None else _file(state_dir).read().get(_PLAN)
+    if saved is None:
+        return Setting(None, "default")
+    return Setting(_plan(saved, node=FILE_NAME, input=_PLAN), "file")
+
+
+def save_plan(name: object, *, state_dir: Path) -> None:
+    """Keep the plan; None or an empty name takes it away. Raises InputRefused, FileDamaged."""
+    chosen = _plan(name, node=_PANEL, input="plan").name if name else None
+    _file(state_dir).change({_PLAN: chosen})
+
+
+def _plan(told: object, *, node: str, input: str) -> Plan:
+    known = plan_named(told) if isinstance(told, str) else None
+    if known is None:
+        raise InputRefused(node=node, input=input, value=told, allowed=", ".join(plan.name for plan in PLANS))
+    return known
 
 
 def _price(told: object, *, node: str, input: str) -> float:

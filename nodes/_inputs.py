@@ -65,11 +65,15 @@ def frame_rate_input(why: str) -> io.Input:
     )
 
 
+def sync_mode_input() -> io.Input:
+    return io.Combo.Input("sync_mode", options=list(SYNC_MODES), default="bounce", optional=True, tooltip=OPTIONS["sync_mode"].tooltip)
+
+
 def order_widgets() -> list[io.Input]:
     return [
         service_input(),
         frame_rate_input("a wrong rate spoils a paid clip"),
-        io.Combo.Input("sync_mode", options=list(SYNC_MODES), default="bounce", optional=True, tooltip=OPTIONS["sync_mode"].tooltip),
+        sync_mode_input(),
         io.Int.Input(
             "take",
             default=0,

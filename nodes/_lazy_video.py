@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from ..lipsync.media.sources import Asset, Link
@@ -14,14 +16,20 @@ class LazyVideo(Input.Video):
     """Our nodes know it by its type and pass the reference on; every other node gets a file that is fetched once, on first use."""
 
     def __init__(self, reference: Link | Asset) -> None:
-        self.reference = reference
+        self._reference = reference
         self._lock = threading.Lock()
         self._fetched: Any = None
+
+    @property
+    def reference(self) -> Link | Asset:
+        """What a service is told; with the file of it, where some node has fetched one that is still there."""
+        path = None if self._fetched is None else Path(self._fetched.get_stream_source())
+        return replace(self._reference, here=path if path is not None and path.exists() else None)
 
     def _real(self) -> Any:
         with self._lock:
             if self._fetched is None:
-                self._fetched = InputImpl.VideoFromFile(str(fetched(self.reference)))
+                self._fetched = InputImpl.VideoFromFile(str(fetched(self._reference)))
             return self._fetched
 
     def get_components(self) -> Any:

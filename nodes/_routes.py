@@ -14,7 +14,7 @@ from ..lipsync.engine import ENGINE
 from ..lipsync.errors import LipsyncError, OnlyFromThisMachine
 from ..lipsync.panel import Json, Panel
 from ..lipsync.same_machine import Caller
-from ..lipsync.settings import LIMIT_VARIABLE, WEBHOOK_VARIABLE
+from ..lipsync.settings import LIMIT_VARIABLE, PLAN_VARIABLE, WEBHOOK_VARIABLE
 from ._comfy import workspace
 from .poll import recent_jobs
 
@@ -102,7 +102,7 @@ def _on_engine(method: Callable[[Panel, Json], Any]) -> Answerer:
     return answer
 
 
-_VARIABLES = ", ".join([*(facts.key_variable for facts in SERVICES.values()), LIMIT_VARIABLE]) + f" or {WEBHOOK_VARIABLE}"
+_VARIABLES = ", ".join([*(facts.key_variable for facts in SERVICES.values()), LIMIT_VARIABLE, WEBHOOK_VARIABLE]) + f" or {PLAN_VARIABLE}"
 _READS = {
     "status": _on_disk(lambda panel, asked: panel.status()),
     "voices": _on_engine(Panel.voices),
@@ -114,4 +114,5 @@ _CHANGES = {
     "key/remove": _on_disk(Panel.remove_key),
     "limit": _on_disk(Panel.save_limit),
     "webhook": _on_disk(Panel.save_webhook),
+    "plan": _on_disk(Panel.save_plan),
 }

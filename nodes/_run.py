@@ -42,22 +42,25 @@ class OrderInputs:
 
 def request_from(inputs: OrderInputs, sources: Sources, *, node: str, hidden: Any) -> LipsyncRequest:
     """The request that a node's inputs amount to. Raises InputRefused or MediaRefused."""
+    return lipsync_request(wish_from(inputs, sources, node=node, hidden=hidden))
+
+
+def wish_from(inputs: OrderInputs, sources: Sources, *, node: str, hidden: Any) -> Wish:
+    """The inputs of a node, its media as sources. Raises InputRefused for what is no media."""
     model, options = model_choice(inputs.model if inputs.model is not None else _model_in_prompt(hidden))
-    return lipsync_request(
-        Wish(
-            node=node,
-            service=inputs.service,
-            model=model,
-            video=sources.picture(inputs.video, inputs.frame_rate),
-            speech=sources.speech(inputs.audio),
-            options={"sync_mode": inputs.sync_mode, **options},
-            speaker=inputs.speaker,
-            segments=inputs.segments,
-            take=inputs.take,
-            output_name=inputs.output_name,
-            project_id=inputs.project_id,
-            max_cost_usd=inputs.max_cost_usd,
-        )
+    return Wish(
+        node=node,
+        service=inputs.service,
+        model=model,
+        video=sources.picture(inputs.video, inputs.frame_rate),
+        speech=sources.speech(inputs.audio),
+        options={"sync_mode": inputs.sync_mode, **options},
+        speaker=inputs.speaker,
+        segments=inputs.segments,
+        take=inputs.take,
+        output_name=inputs.output_name,
+        project_id=inputs.project_id,
+        max_cost_usd=inputs.max_cost_usd,
     )
 
 

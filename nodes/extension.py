@@ -7,6 +7,7 @@ from ._routes import add_routes
 from ._runners import resume
 from .audio import SyncAudio
 from .collect import SyncCollect
+from .estimate_cost import SyncEstimateCost
 from .frames import SyncFrames
 from .generate import SyncGenerate
 from .lip_sync import SyncLipSync
@@ -26,6 +27,7 @@ NODES: list[type[io.ComfyNode]] = [
     SyncGenerate,
     SyncPoll,
     SyncCollect,
+    SyncEstimateCost,
     SyncFrames,
     SyncSaveVideo,
     SyncSample,

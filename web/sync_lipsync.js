@@ -118,6 +118,18 @@ function webhookRow(label) {
   );
 }
 
+function planRow(label) {
+  return settingRow(
+    label,
+    { type: "text", autocomplete: "off", placeholder: say("plan_placeholder") },
+    {
+      save: async (plan) => void (await ask("plan", { plan })),
+      remove: async () => void (await ask("plan", { plan: "" })),
+    },
+    ({ plan }) => say(`plan_${plan.source}`, { ...plan, known: plan.known.join(", ") }),
+  );
+}
+
 /** A setting that ComfyUI shows and never keeps; its name and tooltip are in locales/, under its id. */
 function setting(group, name, type) {
   const id = `SyncLipsync.${group}.${name}`;
@@ -175,12 +187,27 @@ async function upload(chosen, file, node) {
   node.setDirtyCanvas(true, true);
 }
 
+// The report of SyncEstimateCost, on the node: ComfyUI shows the text of its own Preview as Text alone.
+
+function addReport(node) {
+  const page = make("pre", { className: "sync-lipsync-report" });
+  const widget = node.addDOMWidget("report", "report", page, { serialize: false, hideOnZoom: false, getMinHeight: () => 260 });
+  widget.serialize = false;
+  node.size[0] = Math.max(node.size[0], 540);
+  const executed = node.onExecuted;
+  node.onExecuted = function (output) {
+    executed?.apply(this, arguments);
+    page.textContent = (output?.text ?? []).join("\n");
+  };
+}
+
 app.registerExtension({
   name: "SyncLipsync",
   settings: [
     setting("Keys", "Sync", (name) => keyRow(name, "sync")),
     setting("Keys", "Segmind", (name) => keyRow(name, "segmind")),
     setting("Spending", "Limit", limitRow),
+    setting("Spending", "Plan", planRow),
     setting("Results", "Webhook", webhookRow),
   ],
   setup() {
@@ -189,6 +216,7 @@ app.registerExtension({
   },
   nodeCreated(node) {
     if (node.comfyClass === "SyncAudio") addUploadButton(node);
+    if (node.comfyClass === "SyncEstimateCost") addReport(node);
     lengthen(node);
   },
   refreshComboInNodes: lengthenAll,

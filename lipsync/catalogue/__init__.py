@@ -3,7 +3,7 @@
 from .lengths import output_duration_s
 from .models import MODELS, Model, Price, Support, model_named, models_of
 from .options import OPTIONS, SYNC_MODES, Kind, Option
-from .services import CHOICES, PLANS, SERVICES, Plan, ServiceChoice, ServiceFacts, service_choice
+from .services import CHOICES, PLANS, SERVICES, Plan, ServiceChoice, ServiceFacts, plan_named, service_choice
 
 __all__ = [
     "CHOICES",
@@ -23,5 +23,6 @@ __all__ = [
     "model_named",
     "models_of",
     "output_duration_s",
+    "plan_named",
     "service_choice",
 ]

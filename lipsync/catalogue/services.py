@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MB = 1_000_000
 GIB = 1024**3
@@ -83,16 +83,22 @@ SERVICES: dict[str, ServiceFacts] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A plan of Sync: how many jobs at once, how long each, what a discount takes off."""
+    """A plan of Sync: how many jobs at once, how long a film, what a discount takes off the price list. Some models have a limit of
+    their own."""
 
     name: str
     concurrency: int | None
     max_duration_s: float | None
     discount: float
+    model_limits_s: Mapping[str, float] = field(default_factory=dict)
+
+    def limit_s(self, model: str) -> float | None:
+        """The longest film that `model` may make; None where that is agreed by contract."""
+        return self.model_limits_s.get(model, self.max_duration_s)
 
 
 PLANS: tuple[Plan, ...] = (  # sync-api.md 4.1; None: agreed by contract
-    Plan(name="Free", concurrency=1, max_duration_s=20, discount=0),
+    Plan(name="Free", concurrency=1, max_duration_s=20, discount=0, model_limits_s={"sync-3": 15}),
     Plan(name="Hobbyist", concurrency=1, max_duration_s=60, discount=0),
     Plan(name="Creator", concurrency=3, max_duration_s=300, discount=0),
     Plan(name="Growth", concurrency=6, max_duration_s=600, discount=0.05),
@@ -120,6 +126,11 @@ CHOICES: tuple[ServiceChoice, ...] = (
     ServiceChoice(label="Sync (sandbox)", service="sync", sandbox=True),
     ServiceChoice(label="Segmind (sandbox)", service="segmind", sandbox=True),
 )
+
+
+def plan_named(name: str) -> Plan | None:
+    """The plan of Sync that is called `name`, however it is spelt, or None."""
+    return next((plan for plan in PLANS if plan.name.lower() == name.strip().lower()), None)
 
 
 def service_choice(label: str) -> ServiceChoice | None:

@@ -34,6 +34,13 @@ class ConnectionFailed(LipsyncError):
         )
 
 
+class NoEstimate(LipsyncError):
+    """Told, never raised: the price list is at hand. `sentence` says why."""
+
+    def __init__(self, *, service: str, sentence: str) -> None:
+        super().__init__(f"{service} gives no estimate of its own now, so its prices are those of the price list. {sentence}")
+
+
 class CreditsShort(LipsyncError):
     def __init__(self, *, service: str, left_usd: float, price_usd: float, billing_page: str) -> None:
         super().__init__(

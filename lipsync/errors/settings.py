@@ -30,6 +30,6 @@ class OnlyFromThisMachine(LipsyncError):
 
     def __init__(self, *, variables: str) -> None:
         super().__init__(
-            "Keys, the spending limit and the webhook address can be changed only in a browser on the machine that runs ComfyUI, at its "
-            f"address 127.0.0.1 or localhost. From elsewhere, set {variables} where ComfyUI is started."
+            "Keys, the spending limit, the webhook address and the plan can be changed only in a browser on the machine that runs ComfyUI, "
+            f"at its address 127.0.0.1 or localhost. From elsewhere, set {variables} where ComfyUI is started."
         )

@@ -33,7 +33,7 @@ class InputRefused(LipsyncError):
 
     def __init__(self, *, node: str, input: str, value: object, allowed: str) -> None:
         super().__init__(f"{node}: '{input}' is {_shown(value)}. Allowed: {allowed}.")
-        self.input = input
+        self.input, self.allowed = input, allowed
 
 
 def _shown(value: object) -> str:

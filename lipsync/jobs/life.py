@@ -25,13 +25,14 @@ from ..errors import (
     ServiceRefused,
     ServiceTrouble,
 )
+from ..preflight import preflight
+from ..settings import sync_plan
 from . import settle
 from .accounts import Account
 from .fetch import fetch, film_on_disk
 from .journal import Row
 from .locks import job_lock
 from .order import Counter, Order
-from .preflight import preflight
 from .prepare import prepare, reserve_again
 from .progress import Progress
 from .send import send
@@ -78,7 +79,7 @@ class Life:
         if row is None or row.stage.dead:
             if self.order is None:
                 raise ended(row) if row is not None else NoSuchJob(job=self.watch.short_id, service=account.choice.label)
-            flight = await asyncio.to_thread(preflight, self.order.request)
+            flight = await asyncio.to_thread(preflight, self.order.request, sync_plan(self.counter.workspace.state_dir).value)
             row = await prepare(self.order, flight, row, self.counter, self.watch)
         elif row.stage is Stage.PREPARED and self.order is not None:
             row = reserve_again(self.order, row, self.counter)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from .. import clock
 from ..errors import CreditsShort, JournalWasDamaged, PaidFramesWaiting
-from ..request import LipsyncRequest
+from ..preflight import Preflight, Quote
 from ..settings import webhook_url
 from . import guard, settle
 from .accounts import Account
+from .estimate import quote
 from .journal import Journal, Row
 from .memory import Found
 from .order import Counter, Order, Teller
-from .preflight import Preflight
 from .progress import Progress
 from .states import Stage
 from .upload import media_of
@@ -30,9 +30,9 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
     before = last or found
     row = _row(order, counter, 1 if before is None else before.attempt + 1)
     webhook = webhook_url(state_dir).value
-    price_usd = await _price_usd(request, flight, account)
-    reserve_usd = guard.price_to_reserve_usd(request, price_usd)
-    teller.tell(Progress(text=_price_text(flight, price_usd, reserve_usd), job=row.short_id))
+    price = await quote(request, flight, account)
+    reserve_usd = guard.price_to_reserve_usd(request, price.usd)
+    teller.tell(Progress(text="\n".join([_price_text(flight, price, reserve_usd), *flight.warnings]), job=row.short_id))
     guard.check_daily(journal, state_dir=state_dir, **counter.at, more_usd=reserve_usd)
     await _check_credits(account, reserve_usd)
     _stop_before_buying_a_twin(order, journal)
@@ -41,7 +41,7 @@ async def prepare(order: Order, flight: Preflight, last: Row | None, counter: Co
     notes = (*told, *request.notices, *flight.warnings, *media.notes)
     with journal.transaction():
         guard.check_daily(journal, state_dir=state_dir, **counter.at, more_usd=reserve_usd)
-        return journal.insert(row.but(body=body, price_usd=price_usd, reserved_usd=reserve_usd, notes=notes))
+        return journal.insert(row.but(body=body, price_usd=price.usd, reserved_usd=reserve_usd, notes=notes))
 
 
 def reserve_again(order: Order, row: Row, counter: Counter) -> Row:
@@ -94,23 +94,10 @@ async def _check_credits(account: Account, price: float) -> None:
             raise CreditsShort(service=facts.title, left_usd=left, price_usd=price, billing_page=facts.billing_page)
 
 
-def _price_text(flight: Preflight, price_usd: float | None, reserve_usd: float) -> str:
-    if price_usd is None:
+def _price_text(flight: Preflight, price: Quote, reserve_usd: float) -> str:
+    if price.usd is None:
         return f"The price is not known beforehand: at most {reserve_usd:.2f} USD"
-    return f"A film of {flight.output_s:.1f} s for about {price_usd:.2f} USD"
-
-
-async def _price_usd(request: LipsyncRequest, flight: Preflight, account: Account) -> float | None:
-    """The service's own estimate where it gives one, else the catalogue's; None where the length is not known."""
-    if flight.output_s is None:
-        return None
-    if account.service.capabilities.estimate:
-        told = await account.service.estimate_usd(request, duration_s=flight.output_s, frame_rate=flight.frame_rate)
-        if told is not None:
-            return told
-    if request.model.price is None:
-        return None
-    return request.model.price.usd(output_s=flight.output_s, video_s=flight.video.duration_s or 0.0, frame_rate=flight.frame_rate)
+    return f"A film of {flight.output_s:.1f} s for about {price.usd:.2f} USD ({price.source})"
 
 
 def _stop_before_buying_a_twin(order: Order, journal: Journal) -> None:

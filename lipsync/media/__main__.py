@@ -3,6 +3,8 @@
 `prepare IN OUT` makes IN ready for an upload; OUT's ending says what it is to be: speech (.wav, .mp3, .flac, .ogg), a photo (.png),
 else a video. `decode IN OUT.npz` makes frames of a video: `frames` uint8 [T, H, W, 3] and `fps` int64 [2] (numerator, denominator),
 and only where there is one, `alpha` uint8 [T, H, W] (255 is opaque), and `audio` float32 [C, S] with its `sample_rate`.
+`report IN [--speech FILE]` tells what a lip sync of IN would come to, by the price list: length, price, what is changed, what to beware of.
+It asks no service and costs nothing.
 """
 
 from __future__ import annotations
@@ -20,17 +22,20 @@ import numpy as np
 import torch
 
 from .. import host
-from ..catalogue import SERVICES, ServiceFacts
+from ..catalogue import CHOICES, SERVICES, SYNC_MODES, ServiceFacts, models_of
 from ..errors import LipsyncError
 from ..errors.media import NotWritten
+from ..preflight import offers_for, report  # the one place where media looks up: the shell's door, through which nothing else comes in
+from ..request import Wish
+from ..settings import sync_plan
 from .decode import decode, plan_decoding
 from .photo import read_photo
 from .prepare import prepare_speech, prepare_video, survey_speech, survey_video
 from .prepared import Prepared
-from .sources import AudioFile, Photo, VideoFile
+from .sources import AudioFile, Photo, Speech, VideoFile
 
 _SPEECH_ENDINGS = (".wav", ".mp3", ".flac", ".ogg")
-_PHOTO_ENDINGS = (".png",)
+_PHOTO_ENDINGS = (".png", ".jpg", ".jpeg", ".webp")
 _REFUSED = 2
 
 
@@ -46,9 +51,18 @@ def main(arguments: list[str] | None = None) -> int:
     decode.add_argument("input", metavar="IN", type=Path)
     decode.add_argument("output", metavar="OUT.npz", type=Path)
     decode.set_defaults(work=_decode)
-    chosen = parser.parse_args(arguments)
+    report = commands.add_parser("report", help="tell length, price and problems of a lip sync, without ordering one")
+    report.add_argument("input", metavar="IN", type=Path, help="a video, or a photo (.png, .jpg, .jpeg, .webp)")
+    report.add_argument("--speech", metavar="FILE", type=Path, help="what is spoken; without it, as long as the video")
+    report.add_argument("--sync-mode", choices=tuple(SYNC_MODES), default=next(iter(SYNC_MODES)))
+    report.add_argument("--service", choices=tuple(choice.label for choice in CHOICES if not choice.sandbox), default=CHOICES[0].label)
+    report.add_argument("--model", help="default: the first of the service")
+    report.set_defaults(work=_report)
+    chosen = vars(parser.parse_args(arguments))
+    del chosen["command"]
+    work = chosen.pop("work")
     try:
-        note = chosen.work(chosen.input, chosen.output)
+        note = work(**chosen)
     except LipsyncError as refusal:
         sys.stderr.write(f"{refusal}\n")
         return _REFUSED
@@ -56,27 +70,40 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _prepare(source: Path, target: Path) -> str:
-    with _written(target) as part, tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
-        ready = _ready(source, target.suffix.lower(), SERVICES["sync"], Path(folder))
+def _prepare(input: Path, output: Path) -> str:
+    with _written(output) as part, tempfile.TemporaryDirectory(prefix="lipsync-") as folder:
+        ready = _ready(input, output.suffix.lower(), SERVICES["sync"], Path(folder))
         with ready.path.open("rb") as content, part.open("wb") as copy:
             while chunk := content.read(1 << 20):
                 copy.write(chunk)
     return ready.note
 
 
-def _decode(source: Path, target: Path) -> str:
-    film = decode(plan_decoding(VideoFile(path=source)), progress=_untold, cancelled=_never, dtype=torch.uint8)
+def _decode(input: Path, output: Path) -> str:
+    film = decode(plan_decoding(VideoFile(path=input)), progress=_untold, cancelled=_never, dtype=torch.uint8)
     rate = film.frame_rate
     arrays: dict[str, Any] = {"frames": film.images.numpy(), "fps": np.array([rate.numerator, rate.denominator], np.int64)}
     if film.alpha is not None:
         arrays["alpha"] = film.alpha.numpy()
     if film.waveform is not None:
         arrays |= {"audio": film.waveform.numpy(), "sample_rate": np.array(film.sample_rate, np.int64)}
-    with _written(target) as part, part.open("wb") as file:
+    with _written(output) as part, part.open("wb") as file:
         np.savez(file, **arrays)
     count, height, width, _ = film.images.shape
     return f"{count} frames of {width}x{height} at {float(rate):.5g} frames a second, {'with' if 'audio' in arrays else 'without'} sound."
+
+
+def _report(input: Path, speech: Path | None, sync_mode: str, service: str, model: str | None) -> str:
+    choice = next(choice for choice in CHOICES if choice.label == service)
+    wish = Wish(
+        node="report",
+        service=service,
+        model=model or models_of(choice.service)[0].name,
+        video=_video(input),
+        speech=None if speech is None else Speech(source=AudioFile(path=speech)),
+        options={"sync_mode": sync_mode},
+    )
+    return report(offers_for(wish, sync_plan(None).value))
 
 
 @contextmanager
@@ -98,9 +125,13 @@ def _ready(source: Path, ending: str, limits: ServiceFacts, folder: Path) -> Pre
         speech = AudioFile(path=source)
         survey_speech(speech, limits)
         return prepare_speech(speech, limits=limits, folder=folder, progress=_untold, cancelled=_never)
-    video = Photo(image=read_photo(source)) if ending in _PHOTO_ENDINGS else VideoFile(path=source)
+    video = Photo(image=read_photo(source)) if ending == ".png" else VideoFile(path=source)
     survey_video(video, limits)
     return prepare_video(video, limits=limits, folder=folder, progress=_untold, cancelled=_never)
+
+
+def _video(path: Path) -> VideoFile | Photo:
+    return Photo(image=read_photo(path)) if path.suffix.lower() in _PHOTO_ENDINGS else VideoFile(path=path)
 
 
 def _untold(_text: str, _done: int, _total: int) -> None:

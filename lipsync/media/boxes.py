@@ -16,6 +16,12 @@ _STRUCTURE = {
     "": frozenset({"ftyp", "moov", "mdat", "free", "skip", "wide", "styp", "sidx", "ssix", "moof", "mfra", "pdin"}),
     "moov": frozenset({"mvhd", "trak", "mvex", "iods", "udta", "free", "skip"}),
     "trak": frozenset({"tkhd", "edts", "mdia", "tref", "tapt", "load", "udta", "free", "skip"}),
+    "mdia": frozenset({"mdhd", "hdlr", "elng", "minf", "free", "skip", "wide"}),
+    "minf": frozenset({"vmhd", "smhd", "gmhd", "hmhd", "sthd", "nmhd", "hdlr", "dinf", "stbl", "free", "skip", "wide"}),
+    "stbl": frozenset(
+        {"stsd", "stts", "ctts", "cslg", "stsc", "stsz", "stz2", "stco", "co64", "stss", "stps", "stsh", "sdtp", "sgpd", "sbgp"}
+        | {"subs", "padb", "stdp", "saiz", "saio", "free", "skip", "wide"}
+    ),
     "udta": frozenset({"meta", "free", "skip", "\xa9swr"}),
     "meta": frozenset({"hdlr", "ilst", "free", "skip"}),
     "ilst": frozenset({"\xa9too"}),
@@ -78,6 +84,50 @@ def has_fragments(path: Path) -> bool:
     with path.open("rb") as file, suppress(CutShort):
         return any(box.kind == "moof" for box in boxes(file))
     return False
+
+
+def told_lengths_s(path: Path) -> tuple[float, ...]:
+    """The lengths that an MP4 or MOV tells, in seconds: the whole film's, then of each picture track its own and its media's. Libav
+    looks past them and counts, and other readers believe them. Raises OSError.
+    """
+    lengths_s: list[float] = []
+    with path.open("rb") as file, suppress(CutShort):
+        film_clock, track = 1, 0
+        media_s = 0.0
+        for box in _headers(file, 0, file.seek(0, os.SEEK_END)):
+            if box.kind == "mvhd":
+                film_clock, length = _clock_and_length(file, box)
+                lengths_s.append(length / (film_clock or 1))
+            elif box.kind == "tkhd":
+                _, track = _clock_and_length(file, box)
+            elif box.kind == "mdhd":
+                media_clock, length = _clock_and_length(file, box)
+                media_s = length / (media_clock or 1)
+            elif _read(file, box.body + 8, 4) == b"vide":
+                lengths_s += [track / (film_clock or 1), media_s]
+    return tuple(lengths_s)
+
+
+def _headers(file: BinaryIO, start: int, end: int) -> Iterator[Box]:
+    for box in boxes(file, start, end):
+        if box.kind in ("moov", "trak", "mdia"):
+            yield from _headers(file, box.body, box.end)
+        elif box.kind in ("mvhd", "tkhd", "mdhd", "hdlr"):
+            yield box
+
+
+def _clock_and_length(file: BinaryIO, box: Box) -> tuple[int, int]:
+    """Ticks per second (of `tkhd`, where the film's count: meaningless) and length in ticks."""
+    wide = _read(file, box.body, 1) == b"\1"
+    at = box.body + (20 if wide else 12)
+    clock = int.from_bytes(_read(file, at, 4), "big")
+    at += 8 if box.kind == "tkhd" else 4
+    return clock, int.from_bytes(_read(file, at, 8 if wide else 4), "big")
+
+
+def _read(file: BinaryIO, at: int, count: int) -> bytes:
+    file.seek(at)
+    return file.read(count)
 
 
 def _foreign(file: BinaryIO, holder: str, start: int, end: int) -> Iterator[str]:

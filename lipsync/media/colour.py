@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from av.video.stream import VideoStream
+
 UNSPECIFIED = 2
 BT709 = 1
 LIMITED, FULL = 1, 2  # libav's AVColorRange
@@ -14,6 +16,11 @@ _PQ, _HLG = 16, 18
 _WIDE_PRIMARIES = (9, 11, 12)  # BT.2020, DCI-P3, Display P3
 _ORDINARY_MATRICES = (1, 2, 5, 6)
 _ORDINARY_TRANSFERS = (1, 2, 4, 5, 6, 13)  # all within a hair of each other on a screen; 13 is sRGB
+
+
+def first_told(*points: int) -> int:
+    """The first of these code points that says something; UNSPECIFIED if none does."""
+    return next((point for point in points if point not in (0, UNSPECIFIED)), UNSPECIFIED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +62,15 @@ def full_in_libav(bit_depth: int) -> float:
     """What full RGB of so many bits comes to in libav's 16 bits and floats, and what these must hold to become full again: not quite 1,
     as it makes more bits of few by appending zeros. Measured with libswscale 9.5."""
     return ((1 << 16) - (1 << max(0, 16 - bit_depth))) / ((1 << 16) - 1)
+
+
+def told_colour(stream: VideoStream) -> Colour:
+    """What the container says, as long as nothing is decoded: a codec that tells no colours writes over it, as ProRes may."""
+    context = stream.codec_context
+    return Colour(
+        matrix=int(context.colorspace),
+        primaries=int(context.color_primaries),
+        transfer=int(context.color_trc),
+        full_range=context.color_range == FULL,
+        rgb=False,
+    )

@@ -20,6 +20,7 @@ from .audio import LAYOUTS, SERVICE_RATES, Track, at_rate, frames_of
 from .colour import BT709, LIMITED
 from .probe import Picture, Sound
 from .streams import is_flush, opened, packets
+from .units import unit_length_size, without_words
 
 _AAC_BITS_PER_CHANNEL = 128_000
 _AAC_LEAST_BITS = 192_000
@@ -91,7 +92,7 @@ class Film:
         self._tracks.append(track())
 
     def copy_picture(self, path: Path, picture: Picture, *, zero_s: Fraction) -> None:
-        """The very packets of `picture`, of which none may be hidden; what was shown at `zero_s` is now at 0.
+        """The very packets of `picture`, of which none may be hidden, without foreign words; what was shown at `zero_s` is now at 0.
 
         Timestamps of a constant rate become exact, as some containers round them.
         """
@@ -109,7 +110,7 @@ class Film:
             packet.pts, packet.dts = int(times[order]), int(decode_times[order])
             packet.duration = 1 if picture.constant else packet.duration
 
-        self._copy(path, picture.index, time_base, retime)
+        self._copy(path, picture.index, time_base, retime, words=not picture.says_more)
 
     def copy_sound(self, path: Path, sound: Sound, *, zero_s: Fraction) -> None:
         """The very packets of `sound`, which must be steady (`packet_samples` is not 0)."""
@@ -154,7 +155,9 @@ class Film:
                     times_s[behind] = time_s
                     on_time(time_s)
 
-    def _copy(self, path: Path, index: int, time_base: Fraction, retime: Callable[[int, Packet[Stream]], None]) -> None:
+    def _copy(
+        self, path: Path, index: int, time_base: Fraction, retime: Callable[[int, Packet[Stream]], None], *, words: bool = True
+    ) -> None:
         source = self._open_files.enter_context(opened(path))
         stream = source.streams[index]
         target = self._container.add_stream_from_template(stream, opaque=True)
@@ -162,9 +165,11 @@ class Film:
 
         def track() -> Generator[float, None, None]:
             order = 0
+            length_size = 0 if words else unit_length_size(stream.codec_context)
             for packet in packets(source, path.name, stream):
                 if is_flush(packet):
                     continue
+                packet = packet if words else without_words(packet, length_size)
                 retime(order, packet)
                 order += 1
                 time_s = float((packet.pts or 0) * packet.time_base)

@@ -22,18 +22,20 @@ from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
 from ..errors.media import NotReadable
-from .boxes import foreign_boxes, has_fragments
-from .colour import FULL, Colour
+from .boxes import foreign_boxes, has_fragments, told_lengths_s
+from .colour import FULL, Colour, first_told, told_colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .prepared import Cancelled
 from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
 from .timing import timing_of
+from .units import Units
 from .wholeness import is_whole
 
 _REMEMBERED = 64
 _PACKETS_BETWEEN_LOOKS = 256
+_NEVER_BLANK = ("aac", "mp3")  # no packet of these is all zeros, but what was never downloaded is
 _LONGEST_PIXEL = 10
 _LATEST_S = 10**10  # clocks that count since 1970 stay far below it
 _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and a missing packet does not
@@ -42,7 +44,8 @@ _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     """The moving picture of a file. Sizes in pixels as stored; `pts` in `time_base`, in the order of decoding, without frames that an
-    edit list hides; `begins_whole` if the first one needs no other to be decoded; seconds on the file's own clock."""
+    edit list hides (`hidden_frames`) or that cannot be decoded, as others that they need were cut off (then not `begins_whole`);
+    `changes` and `says_more` as in Units; seconds on the file's own clock."""
 
     index: int
     codec: str
@@ -60,6 +63,8 @@ class Picture:
     pts: NDArray[np.int64] = field(repr=False, compare=False)
     hidden_frames: int
     begins_whole: bool
+    changes: bool
+    says_more: bool
     frame_rate: Fraction
     constant: bool
     start_s: Fraction
@@ -95,7 +100,8 @@ class Sound:
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """What `path` holds. `container` is libav's name of the format, `brand` the major brand of an MP4 or MOV."""
+    """What `path` holds. `container` is libav's name of the format, `brand` the major brand of an MP4 or MOV;
+    `told_lengths_s` what its headers tell: of the whole, of the picture's track and of its media."""
 
     path: Path
     container: str
@@ -107,6 +113,7 @@ class Probe:
     foreign_boxes: tuple[str, ...]
     fragmented: bool
     told_duration_s: float | None
+    told_lengths_s: tuple[float, ...]
 
     @property
     def start_s(self) -> float:
@@ -153,7 +160,9 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
         if not chosen:
             raise NotReadable(path.name, "holds neither picture nor sound")
         others = [stream for stream in container.streams if stream not in chosen]
-        reels, first = _reels(path.name, container, chosen, picture, cancelled)
+        told = None if picture is None else told_colour(picture)
+        units = None if picture is None else Units(picture)
+        reels, first = _reels(path.name, container, chosen, picture, units, cancelled)
         if picture is not None and first is None:
             raise NotReadable(path.name, "has no picture that can be decoded")
         iso = name == MP4
@@ -161,13 +170,16 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
             path=path,
             container=name,
             brand=container.metadata.get("major_brand", "").strip(),
-            picture=None if picture is None or first is None else _picture(picture, first, reels[picture.index]),
+            picture=None
+            if picture is None or told is None or first is None or units is None
+            else _picture(picture, told, first, reels[picture.index], units, stored=picture.frames if iso else 0),
             sound=None if sound is None else _sound(sound, reels[sound.index]),
             other_streams=tuple(_kind_of(stream) for stream in others) + ("chapters",) * bool(container.chapters()),
             private_tags=private_tags(container, chosen, recording=picture is None),
             foreign_boxes=foreign_boxes(path) if iso else (),
             fragmented=iso and has_fragments(path),
             told_duration_s=None if container.duration is None else container.duration / av.time_base,
+            told_lengths_s=told_lengths_s(path) if iso else (),
         )
 
 
@@ -203,7 +215,12 @@ class _Reel:
 
 
 def _reels(
-    what: str, container: InputContainer, chosen: list[Stream], picture: VideoStream | None, cancelled: Callable[[], bool]
+    what: str,
+    container: InputContainer,
+    chosen: list[Stream],
+    picture: VideoStream | None,
+    units: Units | None,
+    cancelled: Callable[[], bool],
 ) -> tuple[dict[int, _Reel], VideoFrame | None]:
     """The timestamps of the `chosen` streams, and the first picture."""
     reels = {stream.index: _Reel() for stream in chosen}
@@ -214,8 +231,12 @@ def _reels(
             raise Cancelled
         if count > container.size:  # a spoilt directory may tell of millions in a file of a few bytes
             raise NotReadable(what, "is damaged: it tells of more frames than it has bytes")
-        if picture is not None and decoder is not None and first is None and packet.stream_index == picture.index:
-            first = _decoded(decoder, packet)
+        if picture is not None and decoder is not None and packet.stream_index == picture.index:
+            if units is not None and packet.size and not units.add(packet):
+                raise NotReadable(what, "is incomplete or cut short")
+            first = first or _decoded(decoder, packet)
+        elif packet.stream.codec_context.name in _NEVER_BLANK and packet.size and not any(memoryview(packet)):
+            raise NotReadable(what, "is incomplete or cut short")
         if not is_flush(packet):
             reels[packet.stream_index].add(packet)
     if any(not reel.pts for reel in reels.values()):
@@ -234,9 +255,10 @@ def _decoded(decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame |
     return frames[0] if frames else None
 
 
-def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
+def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, units: Units, *, stored: int) -> Picture:
     time_base = stream.time_base or Fraction(1, av.time_base)
-    pts = np.array(reel.pts, dtype=np.int64)
+    every = np.array(reel.pts, dtype=np.int64)
+    pts = every if first.pts is None else every[every >= first.pts]
     shown = np.sort(pts)
     timing = timing_of(
         shown,
@@ -263,16 +285,18 @@ def _picture(stream: VideoStream, first: VideoFrame, reel: _Reel) -> Picture:
         pixel_aspect=_pixel_aspect(stream),
         orientation=_orientation(first),
         colour=Colour(
-            matrix=int(first.colorspace),
-            primaries=int(context.color_primaries),
-            transfer=int(context.color_trc),
-            full_range=first.color_range == FULL or first.format.name.startswith("yuvj"),
+            matrix=first_told(int(first.colorspace), told.matrix),
+            primaries=first_told(int(context.color_primaries), told.primaries),
+            transfer=first_told(int(context.color_trc), told.transfer),
+            full_range=first.color_range == FULL or first.format.name.startswith("yuvj") or (not first.color_range and told.full_range),
             rgb=bool(first.format.is_rgb) or first.format.name == "pal8",
         ),
         time_base=time_base,
         pts=pts,
-        hidden_frames=reel.hidden,
-        begins_whole=reel.begins_whole,
+        hidden_frames=reel.hidden or max(0, stored - len(every)),  # what an edit list needs for nothing is not even read
+        begins_whole=reel.begins_whole and len(pts) == len(every),
+        changes=units.changes,
+        says_more=units.says_more,
         frame_rate=timing.frame_rate,
         constant=timing.constant,
         start_s=start_s,

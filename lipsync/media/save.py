@@ -63,7 +63,7 @@ def _save_file(
     if fits and not source.trimmed and sound is None and not tags:
         _link(source.path, part)
         return "The film is saved byte for byte."
-    encode = source.trimmed or picture.codec not in _IN_MP4 or picture.hidden_frames > 0
+    encode = source.trimmed or picture.codec not in _IN_MP4 or picture.hidden_frames > 0 or not picture.begins_whole
     work = Work("Saving the film", shown.frame_count, progress=progress, cancelled=cancelled)
     size = true_size_tag(*picture.shown_size) if encode else {}
     with Film(part, tags={**_own_tags(found), **tags, **size}) as film:

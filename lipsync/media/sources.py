@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,16 +66,18 @@ class Samples:
 
 @dataclass(frozen=True, kw_only=True)
 class Link:
-    """Media at a public address, fetched by the service itself."""
+    """Media at a public address, fetched by the service itself. `here` is the same on this machine, if a node has fetched it already."""
 
     url: str
+    here: Path | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asset:
-    """Media that already lies in the account, by its id."""
+    """Media that already lies in the account, by its id; `here` as for a Link."""
 
     id: str
+    here: Path | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,20 +79,19 @@ def _as_it_is(
     """The file's own bytes or its own packets, if the service takes this kind."""
     found = probe(path, cancelled)
     sound = sound_of(found)
-    content_type, codecs = _TYPES.get(found.container, ("", ()))
-    if content_type not in limits.audio_types or sound.codec not in codecs or found.picture is not None:
+    if not _taken(found, limits):
         return None
+    content_type, _ = _TYPES[found.container]
     facts = Facts(kind="audio", duration_s=sound.end_s - sound.start_s, has_sound=True)
     reasons = _untidy(found)
+    note = _note_as_it_is(reasons)
     if not reasons:
-        note = "The original sound goes up, byte for byte."
         return original(
             path, kind="audio", content_type=content_type, facts=facts, note=note, limits=limits, cancelled=cancelled, digest=digest
         )
     work = Work("Packing the speech", 1, progress=progress, cancelled=cancelled)
     with passing_file(folder, f".{found.container}") as target:
         _copy(path, sound, target, found.container, work)
-        note = f"The sound is packed anew without touching it: {', '.join(reasons)}."
         return made(
             target,
             what=path.name,
@@ -103,6 +102,27 @@ def _as_it_is(
             limits=limits,
             cancelled=cancelled,
         )
+
+
+def speech_note(source: AudioFile | SoundOfVideo | Samples, limits: ServiceFacts) -> str:
+    """What `prepare_speech` will do to `source`, in one line and without doing it. Raises MediaRefused."""
+    if isinstance(source, AudioFile):
+        found = probe(source.path)
+        if _taken(found, limits):
+            return _note_as_it_is(_untidy(found))
+    return f"The speech goes up as {'16-bit WAV' if 'audio/wav' in limits.audio_types else 'MP3'}."
+
+
+def _taken(found: Probe, limits: ServiceFacts) -> bool:
+    """Whether the service takes this kind of sound as it is."""
+    content_type, codecs = _TYPES.get(found.container, ("", ()))
+    return content_type in limits.audio_types and sound_of(found).codec in codecs and found.picture is None
+
+
+def _note_as_it_is(reasons: tuple[str, ...]) -> str:
+    if not reasons:
+        return "The original sound goes up, byte for byte."
+    return f"The sound is packed anew without touching it: {', '.join(reasons)}."
 
 
 def _untidy(found: Probe) -> tuple[str, ...]:

@@ -103,11 +103,23 @@ def decoder_of(what: str, stream: VideoStream) -> VideoCodecContext:
 def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[Packet[Stream]]:
     """All packets of `streams` in file order, the empty ones that flush their decoders last. Raises NotReadable."""
     try:
-        yield from container.demux(*streams)
+        if container.format.name == "avi":
+            yield from _shown_at_once(container.demux(*streams))
+        else:
+            yield from container.demux(*streams)
     except av.error.FFmpegError:
         raise NotReadable(what, "is damaged: it cannot be read to its end") from None
     except IndexError:  # av's, once all is read, where a stream appeared on the way: it flushes one that it has never heard of
         return
+
+
+def _shown_at_once(read: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
+    """AVI counts its frames and knows no times: its first one is shown at the first moment. Libav adds the time that reordering takes."""
+    lags: dict[int, int] = {}
+    for packet in read:
+        if packet.pts is not None and packet.dts is not None:
+            packet.pts -= lags.setdefault(packet.stream_index, packet.pts - packet.dts)
+        yield packet
 
 
 def pictures(container: InputContainer, what: str, stream: VideoStream) -> Iterator[VideoFrame]:

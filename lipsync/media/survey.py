@@ -11,6 +11,7 @@ from .playback import Excerpt, excerpt
 from .prepared import Facts
 from .probe import Picture, Probe, Sound, probe
 from .sources import Asset, AudioFile, Frames, Link, Photo, Samples, Script, SoundOfVideo, SpeechSource, VideoFile, VideoSource
+from .timing import MAX_RATE
 
 THE_PHOTO = "The photo"
 THE_SPEECH = "The speech"
@@ -50,6 +51,8 @@ def moving_picture(found: Probe) -> Picture:
     """The picture of a file that is to be a video. Raises NotReadable."""
     if found.picture is None:
         raise NotReadable(found.path.name, "has only sound")
+    if found.picture.frame_rate > MAX_RATE:
+        raise NotReadable(found.path.name, f"has {float(found.picture.frame_rate):g} frames per second")
     return found.picture
 
 

@@ -14,7 +14,7 @@ from .colour import Colour
 
 Floats = NDArray[np.float64]
 
-_EDGE = 33  # points a side; libav interpolates between them
+_EDGE = 49  # points a side; libav interpolates between them, and dark shades of deep colours are off by twice as much with 33
 _WHITE_NITS = 203.0
 _PEAK_NITS = 1000.0
 _KNEE = 0.75  # of SDR white: below it nothing changes, above it highlights are eased in

@@ -17,6 +17,8 @@ from .tonemap import write_table
 
 _SCALER = "bicubic+accurate_rnd+full_chroma_int"
 _SAME_SIZE = "bilinear+accurate_rnd+full_chroma_int"  # only chroma is scaled then: as ComfyUI's own decoder does it
+_SHARED_AT_THE_LEFT = ("h264", "hevc", "mpeg2video", "mpeg4")  # Sources: ITU-T H.264 and H.265 annex E, H.262 section 6.1.1.8
+_SHARED_IN_THE_MIDDLE = ("mjpeg", "h263", "flv1", "mpeg1video")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +61,8 @@ class Upright:
         matrix = colour.matrix_name(picture.width, picture.height)
         if matrix is None:
             raise NotReadable(self._what, "has colours of a kind that is not known here")
-        source = {} if colour.rgb else {"in_color_matrix": matrix, "in_range": "full" if colour.full_range else "limited"}
+        span = "full" if colour.full_range else "limited"
+        source = {} if colour.rgb else {"in_color_matrix": matrix, "in_range": span, **self._place()}
         width, height = picture.shown_size
         if picture.orientation.sideways:
             width, height = height, width
@@ -87,6 +90,13 @@ class Upright:
         else:
             yield from self._to_rgb({**source, **size, "out_range": "full"})
 
+    def _place(self) -> dict[str, str]:
+        """Where colours stand that several pixels share. A codec that does not say is taken as ComfyUI takes it to be seen, and as it is
+        to be stored again."""
+        codec, stored_again = self._picture.codec, self._form.pixel_format == "yuv420p"
+        left = codec not in _SHARED_IN_THE_MIDDLE if stored_again else codec in _SHARED_AT_THE_LEFT
+        return {"in_chroma_loc": "left" if left else "center"}
+
     def _to_rgb(self, scale: dict[str, str]) -> Iterator[Step]:
         form = self._form
         yield from _scaled(scale, form.pixel_format)
@@ -97,7 +107,9 @@ class Upright:
             yield from _scaled({"w": str(form.size[0]), "h": str(form.size[1]), "flags": _SCALER}, form.pixel_format)
 
     def _to_yuv(self, scale: dict[str, str], *, odd: bool) -> Iterator[Step]:
-        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited"}, "yuv444p" if odd else "yuv420p")
+        yield from _scaled(
+            {**scale, "out_color_matrix": "bt709", "out_range": "limited", "out_chroma_loc": "left"}, "yuv444p" if odd else "yuv420p"
+        )
         yield from ((name, {"dir": way} if way else {}) for name, way in self._picture.orientation.steps)
         if odd:
             (width, height), (full_width, full_height) = self._picture.shown_size, even_size(*self._picture.shown_size)

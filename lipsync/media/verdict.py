@@ -62,10 +62,10 @@ def _turned(picture: Picture) -> str:
 
 
 def _kind_of_pixels(picture: Picture) -> str:
-    if picture.colour.rgb:
-        return "its pixels are RGB"
     if picture.has_alpha:
         return "it has an alpha channel, which is flattened over black"
+    if picture.colour.rgb:
+        return "its pixels are RGB"
     if picture.bit_depth != 8:
         return f"it has {picture.bit_depth} bits a channel"
     return f"its pixels are {picture.pixel_format}"
@@ -82,6 +82,7 @@ _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...]
     (lambda p: not p.orientation.upright, _turned),
     (lambda p: p.even_size != p.shown_size, lambda p: "its size {}x{} is odd, which becomes {}x{}".format(*p.shown_size, *p.even_size)),
     (lambda p: not p.constant, lambda p: f"its frame rate varies, which becomes {float(p.frame_rate):.5g}"),
+    (lambda p: p.changes, lambda p: "it becomes another picture on the way"),
     (lambda p: not p.begins_whole, lambda p: "its first frames need others that are not there"),
     (lambda p: p.hidden_frames > 0, lambda p: "an edit list hides some of its frames"),
 )
@@ -95,16 +96,10 @@ def _kind(probe: Probe) -> str:
 
 
 def _told_wrongly(probe: Probe, picture: Picture) -> bool:
-    length_s = float(picture.end_s - picture.start_s)
-    told = picture.told_duration_s
-    told_in_all, length_in_all_s = probe.told_duration_s, probe.end_s - probe.start_s
-    return (
-        probe.fragmented
-        or told is None
-        or told_in_all is None
-        or abs(told - length_s) > _HONEST_S
-        or abs(told_in_all - length_in_all_s) > _HONEST_S
-    )
+    length_s, length_in_all_s = float(picture.end_s - picture.start_s), probe.end_s - probe.start_s
+    told = [(picture.told_duration_s, length_s), (probe.told_duration_s, length_in_all_s)]
+    told += zip(probe.told_lengths_s, (length_in_all_s, length_s, length_s), strict=False)
+    return probe.fragmented or any(tells is None or abs(tells - truth) > _HONEST_S for tells, truth in told)
 
 
 def _apart(probe: Probe, picture: Picture) -> bool:
@@ -114,6 +109,7 @@ def _apart(probe: Probe, picture: Picture) -> bool:
 _FILE: tuple[tuple[Callable[[Probe, Picture], bool], Callable[[Probe], str]], ...] = (
     (lambda f, p: _kind(f) != "mp4", lambda f: f"it is {_kind(f)}, not MP4 or MOV"),
     (lambda f, p: bool(f.private_tags), lambda f: f"its tags stay here ({_few(f.private_tags)})"),
+    (lambda f, p: p.says_more, lambda f: "words within its picture stay here"),
     (lambda f, p: bool(f.foreign_boxes) and not f.private_tags, lambda f: f"it holds more than a film ({_few(f.foreign_boxes)})"),
     (lambda f, p: bool(f.other_streams), lambda f: f"it has other streams ({_few(f.other_streams)})"),
     (lambda f, p: f.container == MP4 and _told_wrongly(f, p), lambda f: "its header does not tell its true length"),

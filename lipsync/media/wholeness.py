@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -13,7 +13,17 @@ _UNKNOWN_RIFF_SIZE = 0x7FFFF000  # this and more, and 0, are written by programs
 _PER_FRAME = 0xF00  # flags of a fragment's table: duration, size, flags and offset of each frame
 _MOST_RIFF_CHUNKS = 1000
 _SEGMENT = b"\x18\x53\x80\x67"
-_TS_PACKET_BYTES = 188
+_CLUSTER = b"\x1f\x43\xb6\x75"
+_IN_SEGMENT = (
+    _CLUSTER,
+    *map(bytes.fromhex, ("114d9b74", "1549a966", "1654ae6b", "1c53bb6b", "1254c367", "1043a770", "1941a469", "ec", "bf")),
+)
+_IN_CLUSTER = tuple(map(bytes.fromhex, ("e7", "a3", "a0", "ab", "a7", "5854", "ec", "bf")))
+_TS_PACKETS = ((188, 0), (192, 4))  # size and where the sync byte stands: of a broadcast, of a camera's or disc's
+_TS_SYNC = b"\x47"
+_GIF_EXTENSION, _GIF_PICTURE, _GIF_TRAILER = b"\x21", b"\x2c", b"\x3b"
+_DIRECTORY = ("trak", "mdia", "minf", "stbl")
+_HEAD_BYTES = 8
 
 
 def is_whole(path: Path, container: str) -> bool:
@@ -27,18 +37,32 @@ def is_whole(path: Path, container: str) -> bool:
 
 def _iso(file: BinaryIO, size: int) -> bool:
     """Boxes fill the file, with a directory and data. Less than a box's head after the last one is harmless."""
-    kinds: set[str] = set()
-    end = 0
+    found = _boxes_within(file, 0, size)
+    if found is None:
+        return False
+    kinds = {box.kind for box in found}
+    if "mdat" not in kinds or not kinds & {"moov", "moof"}:
+        return False
+    return all(_directory(file, box) if box.kind == "moov" else box.kind != "moof" or _has_room(file, box, size) for box in found)
+
+
+def _directory(file: BinaryIO, holder: Box, below: tuple[str, ...] = _DIRECTORY) -> bool:
+    """Its boxes fill it, and all have names: what was never downloaded is zeros."""
+    found = _boxes_within(file, holder.body, holder.end)
+    return found is not None and all(
+        box.kind.isprintable() and (box.kind not in below[:1] or _directory(file, box, below[1:])) for box in found
+    )
+
+
+def _boxes_within(file: BinaryIO, start: int, end: int) -> list[Box] | None:
+    found: list[Box] = []
     try:
-        for box in boxes(file):
-            kinds.add(box.kind)
-            end = box.end
-            if box.kind == "moof" and not _has_room(file, box, size):
-                return False
+        for box in boxes(file, start, end):
+            found.append(box)
     except CutShort:
-        if size - end >= 8:
-            return False
-    return "mdat" in kinds and ("moov" in kinds or "moof" in kinds)
+        if end - (found[-1].end if found else start) >= _HEAD_BYTES:
+            return None
+    return found
 
 
 def _has_room(file: BinaryIO, moof: Box, size: int) -> bool:
@@ -46,8 +70,8 @@ def _has_room(file: BinaryIO, moof: Box, size: int) -> bool:
 
     libav reads what is missing as nothing, and looks at each for as long.
     """
-    tables = (table for traf in boxes(file, moof.body, moof.end) if traf.kind == "traf" for table in boxes(file, traf.body, traf.end))
-    for table in tables:
+    fragments = [box for box in _boxes_within(file, moof.body, moof.end) or () if box.kind == "traf"]
+    for table in (table for fragment in fragments for table in _boxes_within(file, fragment.body, fragment.end) or ()):
         if table.kind == "trun":
             file.seek(table.body)
             head = file.read(8)
@@ -68,6 +92,8 @@ def _riff(file: BinaryIO, size: int) -> bool:
             return start > 0
         if not 0 < told < _UNKNOWN_RIFF_SIZE:
             return True
+        if not _chunks_named(file, start + 12, min(start + 8 + told, size)):
+            return False
         start += 8 + told + told % 2
     return start <= size + 1  # a pad byte at the very end is often left out
 
@@ -89,6 +115,18 @@ def riff_tags_fit(path: Path) -> bool:
                 return False
             else:
                 at += 8 + told + told % 2
+    return True
+
+
+def _chunks_named(file: BinaryIO, start: int, end: int) -> bool:
+    """Every chunk has a name: what was never downloaded is zeros."""
+    while start + _HEAD_BYTES <= end:
+        file.seek(start)
+        head = file.read(_HEAD_BYTES)
+        if not (head[:4].isascii() and head[:4].decode("ascii").isprintable()):
+            return False
+        told = int.from_bytes(head[4:], "little")
+        start += _HEAD_BYTES + told + told % 2
     return True
 
 
@@ -116,8 +154,8 @@ def riff_tells_its_length(path: Path) -> bool:
 
 
 def _matroska(file: BinaryIO, size: int) -> bool:
-    """The segment ends within the file, or does not tell its size, as in live recordings."""
-    file.seek(4)
+    """The segment ends within the file, or does not tell its size, as in live recordings. Its parts are known ones to its end: what was
+    never downloaded is zeros or what lay there before."""
     told, start = _ebml_size(file, 4)
     if told is None:
         return True
@@ -126,7 +164,30 @@ def _matroska(file: BinaryIO, size: int) -> bool:
     if file.read(4) != _SEGMENT:
         return True
     told, start = _ebml_size(file, start + 4)
-    return told is None or start + told <= size
+    if told is None:
+        return True
+    if start + told > size:
+        return False
+    last_cluster: tuple[int, int] | None = None
+    for kind, body, end in _elements(file, start, start + told):
+        if kind not in _IN_SEGMENT:
+            return False
+        if kind == _CLUSTER:
+            last_cluster = body, end
+    return last_cluster is None or all(kind in _IN_CLUSTER for kind, _, _ in _elements(file, *last_cluster))
+
+
+def _elements(file: BinaryIO, start: int, end: int) -> Iterator[tuple[bytes, int, int]]:
+    """Kind, beginning and end of what each EBML element between `start` and `end` holds, as far as they tell their sizes."""
+    while start < end:
+        file.seek(start)
+        first = file.read(1)
+        kind = first + file.read(max(0, 8 - first[0].bit_length()) if first else 0)
+        told, body = _ebml_size(file, start + len(kind))
+        yield kind, body, end if told is None else body + told
+        if told is None:
+            return
+        start = body + told
 
 
 def _ebml_size(file: BinaryIO, at: int) -> tuple[int | None, int]:
@@ -142,13 +203,44 @@ def _ebml_size(file: BinaryIO, at: int) -> tuple[int | None, int]:
 
 
 def _mpegts(file: BinaryIO, size: int) -> bool:
-    file.seek(0)
-    return file.read(1) != b"\x47" or size % _TS_PACKET_BYTES == 0
+    """The last packet is whole and is one. What it is cut from has no end of its own: recorders stop anywhere."""
+    for packet_bytes, sync_at in _TS_PACKETS:
+        file.seek(sync_at)
+        if file.read(1) == _TS_SYNC:
+            file.seek(size - packet_bytes + sync_at)
+            return size % packet_bytes == 0 and file.read(1) == _TS_SYNC
+    return True
+
+
+def _flv(file: BinaryIO, size: int) -> bool:
+    """The last tag is as long as the file's last word says."""
+    file.seek(size - 4)
+    told = int.from_bytes(file.read(4), "big")
+    if not 11 <= told <= size - 13:
+        return False
+    file.seek(size - 4 - told + 1)
+    return int.from_bytes(file.read(3), "big") + 11 == told
 
 
 def _gif(file: BinaryIO, size: int) -> bool:
-    file.seek(max(0, size - 16))
-    return b"\x3b" in file.read(16)  # the trailer; some writers pad behind it
+    """Its blocks follow each other up to the trailer. Source: GIF89a, appendix A."""
+    file.seek(10)
+    _skip_colours(file)
+    file.seek(2, os.SEEK_CUR)
+    while (kind := file.read(1)) in (_GIF_EXTENSION, _GIF_PICTURE):
+        if kind == _GIF_PICTURE:
+            file.seek(8, os.SEEK_CUR)
+            _skip_colours(file)
+        file.seek(1, os.SEEK_CUR)  # the kind of extension, or the size of the first code
+        while (length := file.read(1)) not in (b"", b"\0"):
+            file.seek(length[0], os.SEEK_CUR)
+    return kind == _GIF_TRAILER
+
+
+def _skip_colours(file: BinaryIO) -> None:
+    """Skip a byte of flags and the table of colours that it announces."""
+    flags = int.from_bytes(file.read(1), "big")
+    file.seek(3 << ((flags & 7) + 1) if flags & 0x80 else 0, os.SEEK_CUR)
 
 
 _CHECKS: tuple[tuple[tuple[str, ...], Callable[[BinaryIO, int], bool]], ...] = (
@@ -157,4 +249,5 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[BinaryIO, int], bool]], ...] = (
     (("matroska,webm",), _matroska),
     (("mpegts",), _mpegts),
     (("gif",), _gif),
+    (("flv",), _flv),
 )

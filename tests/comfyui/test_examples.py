@@ -12,6 +12,6 @@ from tests.support.comfy_server import ComfyServer
 def test_the_api_twin_runs(comfy: ComfyServer, example: Example) -> None:
     outcome = comfy.run(example.prompt)
     assert outcome.status == "success", outcome.sentence
-    shown = {node_id for node_id, node in example.prompt.items() if node["class_type"] in (*PLAYERS, "PreviewAny")}
+    shown = {node_id for node_id, node in example.prompt.items() if node["class_type"] in (*PLAYERS, "PreviewAny", "SyncEstimateCost")}
     assert shown
     assert shown <= outcome.outputs.keys()

@@ -192,6 +192,22 @@ def test_the_limit_and_the_webhook(keyless: ComfyServer, browser: Browser, rende
         settings.says("Webhook address", "Results are posted nowhere.")
 
 
+@pytest.mark.parametrize("renderer", RENDERERS)
+def test_the_plan(keyless: ComfyServer, browser: Browser, renderer: str) -> None:
+    file = keyless.base / "user" / "__sync_lipsync" / "settings.json"
+    with open_canvas(browser, keyless, renderer) as canvas:
+        settings = Settings(canvas.page)
+        settings.says("Plan at Sync", "Not told: length limits and discounts of a plan are not known. Plans: Free, Hobbyist, Creator")
+        settings.save("Plan at Sync", "growth")
+        settings.says("Plan at Sync", "Growth.")
+        assert json.loads(file.read_text())["plan"] == "Growth"
+        settings.field("Plan at Sync").fill("the best one")
+        assert "Allowed: Free, Hobbyist" in settings.press("Plan at Sync", "Save")["error"]
+        settings.press("Plan at Sync", "Remove")
+        settings.says("Plan at Sync", "Not told")
+        assert "plan" not in json.loads(file.read_text())
+
+
 def test_a_key_of_the_environment_is_told_as_such(comfy: ComfyServer, browser: Browser) -> None:
     with open_canvas(browser, comfy, NODES_2) as canvas:
         settings = Settings(canvas.page)
@@ -203,6 +219,7 @@ def test_a_page_of_another_origin_changes_nothing(keyless: ComfyServer, browser:
     private = keyless.base / "user" / "__sync_lipsync"
     before = {path.name: path.read_text() for path in private.glob("*.json")}
     changes = {"key": {"service": "sync", "key": "key-of-a-stranger"}, "limit": {"usd": 9999}, "webhook": {"url": "https://evil.example/"}}
+    changes["plan"] = {"plan": "Scale"}
     port = keyless.url.rpartition(":")[2]
     page = browser.new_page()
     page.goto(sandbox.sync_url)  # another port of this machine: the nearest that a stranger's page can come

@@ -1,4 +1,4 @@
-"""The spending limit and the webhook address: who sets them, and where they end up."""
+"""The spending limit, the webhook address and the plan: who sets them, and where they end up."""
 
 from __future__ import annotations
 
@@ -10,17 +10,21 @@ from typing import Any
 
 import pytest
 
+from lipsync.catalogue import plan_named
 from lipsync.errors import InputRefused, OverLimit
 from lipsync.redact import redact
 from lipsync.settings import (
     DEFAULT_LIMIT_USD,
     FILE_NAME,
     LIMIT_VARIABLE,
+    PLAN_VARIABLE,
     WEBHOOK_VARIABLE,
     Setting,
     daily_limit_usd,
     save_daily_limit,
+    save_plan,
     save_webhook,
+    sync_plan,
     webhook_url,
 )
 from tests.lipsync.studio import Studio, sentence_of
@@ -32,11 +36,13 @@ HOOK = "https://hooks.example.com/lipsync/Tq8VdR3mXz?token=Lw6PnJ2k"
 def _nothing_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(LIMIT_VARIABLE, raising=False)
     monkeypatch.delenv(WEBHOOK_VARIABLE, raising=False)
+    monkeypatch.delenv(PLAN_VARIABLE, raising=False)
 
 
 def test_nothing_set(tmp_path: Path) -> None:
     assert daily_limit_usd(tmp_path) == Setting(DEFAULT_LIMIT_USD, "default")
     assert webhook_url(tmp_path) == Setting(None, "default")
+    assert sync_plan(tmp_path) == sync_plan(None) == Setting(None, "default")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -45,6 +51,10 @@ def test_saved_and_taken_away(tmp_path: Path) -> None:
     save_webhook(f" {HOOK} ", state_dir=tmp_path)
     assert daily_limit_usd(tmp_path) == Setting(12.5, "file")
     assert webhook_url(tmp_path) == Setting(HOOK, "file")
+    save_plan("creator ", state_dir=tmp_path)
+    assert sync_plan(tmp_path) == Setting(plan_named("Creator"), "file")
+    assert sync_plan(None) == Setting(None, "default")
+    save_plan("", state_dir=tmp_path)
     save_daily_limit(None, state_dir=tmp_path)
     save_webhook("", state_dir=tmp_path)
     assert json.loads((tmp_path / FILE_NAME).read_text()) == {}
@@ -53,6 +63,9 @@ def test_saved_and_taken_away(tmp_path: Path) -> None:
 def test_the_environment_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     save_daily_limit(12.5, state_dir=tmp_path)
     save_webhook(HOOK, state_dir=tmp_path)
+    save_plan("Creator", state_dir=tmp_path)
+    monkeypatch.setenv(PLAN_VARIABLE, "SCALE")
+    assert sync_plan(tmp_path) == sync_plan(None) == Setting(plan_named("Scale"), "environment")
     monkeypatch.setenv(LIMIT_VARIABLE, "3")
     monkeypatch.setenv(WEBHOOK_VARIABLE, "https://other.example.com/")
     assert daily_limit_usd(tmp_path) == Setting(3.0, "environment")
@@ -70,6 +83,17 @@ def test_a_limit_that_is_no_price(tmp_path: Path, limit: object) -> None:
         save_daily_limit(limit, state_dir=tmp_path)
     assert "a price in US dollars" in sentence_of(refusal.value)
     assert not (tmp_path / FILE_NAME).exists()
+
+
+@pytest.mark.parametrize("name", ["Starter", 3, True, ["Creator"]])
+def test_a_plan_that_there_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: object) -> None:
+    with pytest.raises(InputRefused) as refusal:
+        save_plan(name, state_dir=tmp_path)
+    assert "Free, Hobbyist, Creator, Growth, Scale, Enterprise" in sentence_of(refusal.value)
+    assert not (tmp_path / FILE_NAME).exists()
+    monkeypatch.setenv(PLAN_VARIABLE, str(name))
+    with pytest.raises(InputRefused, match=PLAN_VARIABLE):
+        sync_plan(tmp_path)
 
 
 @pytest.mark.parametrize(

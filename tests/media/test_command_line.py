@@ -15,6 +15,7 @@ import torch
 
 from lipsync.media.__main__ import main
 from lipsync.media.photo import write_photo
+from tests.media import scenes
 from tests.media.clips import clicks, first_click_s, make_clip, make_speech, number_of, numbered, read_frames, tone
 
 ROOT = Path(__file__).parents[2]
@@ -128,3 +129,20 @@ def test_what_cannot_be_decoded_is_told(tmp_path: Path, capfd: pytest.CaptureFix
     assert main(["decode", str(make_speech(tmp_path / "speech.wav")), str(tmp_path / "out.npz")]) == 2
     assert capfd.readouterr().err == "speech.wav has only sound. Export it again, or choose another file.\n"
     assert not (tmp_path / "out.npz").exists()
+
+
+def test_a_report(tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNC_PLAN", "Scale")
+    clip = make_clip(tmp_path / "clip.webm", frames=60, codec="libvpx-vp9", picture=scenes.cut)
+    speech = make_speech(tmp_path / "speech.wav", seconds=3.0)
+    assert main(["report", str(clip), "--speech", str(speech), "--sync-mode", "loop", "--model", "lipsync-2"]) == 0
+    told = capfd.readouterr().out
+    assert told.startswith("lipsync-2, Sync: a film of 3.00 s, 75 frames, about 0.12 USD (price list less 20% of plan Scale).\n")
+    for part in ("loop starts the video again, with a jump at 2.4 s", "The picture cuts at 1.2 s", "below 480p", "its picture is vp9."):
+        assert part in told
+    assert main(["report", str(clip)]) == 0
+    assert "There is no speech yet" in capfd.readouterr().out
+    assert main(["report", str(clip), "--service", "Segmind", "--model", "sync-3"]) == 2
+    assert capfd.readouterr().err.startswith("report: 'model' is 'sync-3'. Allowed: lipsync-2-pro, react-1 (the models of Segmind)")
+    assert main(["report", str(speech)]) == 2
+    assert capfd.readouterr().err == "speech.wav has only sound. Export it again, or choose another file.\n"

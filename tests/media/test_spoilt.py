@@ -99,7 +99,7 @@ def test_a_picture_that_begins_in_the_middle_is_encoded(tmp_path: Path, prepared
                 target.mux(packet)
     ready = prepared(VideoFile(path=middle))
     assert ready.note == "Encoded once to H.264: its first frames need others that are not there."
-    assert len(read_frames(ready.path)) == ready.facts.frame_count == 19
+    assert len(read_frames(ready.path)) == ready.facts.frame_count == 13  # from the first that can be shown
 
 
 def test_pictures_in_colours_that_do_not_exist(tmp_path: Path, limits: object, prepared: Prepare) -> None:

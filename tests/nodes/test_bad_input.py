@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from tests.comfyui_host.core import VideoComponents, VideoFromComponents, VideoFromFile
 from tests.nodes.conftest import Canvas
 from tests.support.sandbox_process import SandboxProcess
 
@@ -75,6 +76,7 @@ BAD: dict[str, tuple[Callable[[Canvas], Inputs], str]] = {
     "no sound behind the wire": (given(audio=None), "'audio' is empty"),
     "silent sound": (given(audio={"waveform": torch.zeros(1, 1, 48000), "sample_rate": 48000}), "silent"),
     "a sound without a sample": (given(audio={"waveform": torch.zeros(1, 1, 0), "sample_rate": 48000}), "empty"),
+    "a sound of what is no number": (given(audio={"waveform": torch.full((1, 1, 4800), torch.nan), "sample_rate": 48000}), "not numbers"),
     "a batch of sounds": (given(audio={"waveform": torch.rand(2, 1, 4800), "sample_rate": 48000}), "one sound [1, channels, samples]"),
     "text on the audio wire": (given(audio="hello"), "'audio' is \"the text 'hello'\". Allowed: an AUDIO or a SYNC_SPEECH."),
     "text on the video wire": (given(video="clip.mp4"), "Allowed: a VIDEO, or an IMAGE with a frame_rate."),
@@ -95,6 +97,15 @@ BAD: dict[str, tuple[Callable[[Canvas], Inputs], str]] = {
     "a video without a picture": (loaded(make_tone, file="sound.mp4"), "has only sound"),
     "an empty file": (loaded(lambda path: (path.write_bytes(b"") and path) or path), "is empty"),
     "not a video": (loaded(lambda path: (path.write_text("hello") and path) or path), "is not a video"),
+    "a file that has vanished": (given(video=VideoFromFile("gone.mp4")), "gone.mp4 does not exist. Export it again"),
+    "a trim past the end": (
+        lambda canvas: given(video=VideoFromFile(str(make_clip(canvas.base / "clip.mp4")), start_time=7.5))(canvas),
+        "clip.mp4 is trimmed to start at 7.5 s, and it is 1.00 s long. Choose an earlier start.",
+    ),
+    "ten thousand frames a second": (
+        given(video=VideoFromComponents(VideoComponents(torch.rand(4, 64, 64, 3), Fraction(10_000)))),
+        "has 10000 frames per second",
+    ),
     "too large a picture": (loaded(lambda path: make_clip(path, seconds=0.2, size=(4200, 2200))), "is too large: 4200x2200 pixels"),
     "too large frames": (given(video=torch.zeros(2, 2200, 4200, 3, dtype=torch.uint8), frame_rate=25.0), "is too large: 4200x2200 pixels"),
     "react-1 over 15 s": (

@@ -24,6 +24,7 @@ KEY = "panel-Rk4WzT8mBq1x-Nc7LpD2vYs9f"
 PIECES = (KEY, "Rk4WzT8m", "Nc7LpD2v")
 HOOK = "https://hooks.example.com/t/Hq6ZrX3c?token=Vb9JwM5k"
 PREFIX = "/sync_lipsync/v1/"
+VARIABLES = ("SYNC_API_KEY", "SEGMIND_API_KEY", "SYNC_MAX_USD_PER_DAY", "SYNC_WEBHOOK_URL", "SYNC_PLAN")
 FOREIGN = "203.0.113.7"
 CHANGES: dict[str, dict[str, Any]] = {
     "key": {"service": "sync", "key": KEY},
@@ -31,6 +32,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "key/remove": {"service": "sync"},
     "limit": {"usd": 1000},
     "webhook": {"url": HOOK},
+    "plan": {"plan": "Scale"},
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -86,7 +88,7 @@ class Panel:
 async def panel(
     request: pytest.FixtureRequest, canvas: Canvas, sandbox: SandboxProcess, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Panel]:
-    for variable in ("SYNC_API_KEY", "SEGMIND_API_KEY", "SYNC_MAX_USD_PER_DAY", "SYNC_WEBHOOK_URL"):
+    for variable in VARIABLES:
         monkeypatch.delenv(variable, raising=False)
     app = web.Application(middlewares=[permissive, forged] if request.param else [forged])
     app.add_routes(sys.modules["server"].PromptServer.instance.routes)
@@ -138,6 +140,18 @@ async def test_the_limit_and_the_webhook_are_saved_and_taken_back(panel: Panel) 
     assert (told["limit"]["value"], told["webhook"]["host"]) == (50.0, None)
 
 
+async def test_the_plan_is_saved_and_taken_back(panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = ["Free", "Hobbyist", "Creator", "Growth", "Scale", "Enterprise"]
+    _, told = await panel.post("plan", {"plan": "growth"})
+    assert told["plan"] == {"value": "Growth", "source": "file", "variable": "SYNC_PLAN", "known": known}
+    assert panel.saved()["settings.json"] == {"plan": "Growth"}
+    monkeypatch.setenv("SYNC_PLAN", "Scale")
+    _, told = await panel.post("plan", {"plan": ""})
+    assert (told["plan"]["value"], told["plan"]["source"]) == ("Scale", "environment")
+    monkeypatch.delenv("SYNC_PLAN")
+    assert (await panel.get("status"))[1]["plan"] == {"value": None, "source": "default", "variable": "SYNC_PLAN", "known": known}
+
+
 async def test_the_accounts_own_voices(panel: Panel, sandbox: SandboxProcess, tmp_path: Path) -> None:
     assert await panel.get("voices", service="sync") == (200, [])
     key = f"sk-{uuid.uuid4().hex}"
@@ -167,7 +181,7 @@ async def refused(panel: Panel, path: str, headers: dict[str, str]) -> None:
     before = panel.saved()
     status, told = await panel.post(path, CHANGES[path], headers)
     assert status == 403
-    assert all(variable in told["error"] for variable in ("SYNC_API_KEY", "SEGMIND_API_KEY", "SYNC_MAX_USD_PER_DAY", "SYNC_WEBHOOK_URL"))
+    assert all(variable in told["error"] for variable in VARIABLES)
     assert panel.saved() == before
 
 
@@ -261,6 +275,8 @@ async def test_a_body_that_is_too_long_is_refused(panel: Panel) -> None:
         ("key/remove", {"service": "../sync"}),
         ("limit", {"usd": -1}),
         ("limit", {"usd": "a lot"}),
+        ("plan", {"plan": "Starter"}),
+        ("plan", {"plan": ["Scale"]}),
         ("webhook", {"url": "http://hooks.example.com/"}),
         ("webhook", {"url": "https://169.254.169.254/latest/meta-data"}),
     ],

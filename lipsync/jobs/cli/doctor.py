@@ -6,6 +6,7 @@ import argparse
 import asyncio
 from pathlib import Path
 
+from ...columns import table
 from ..journal import Journal
 from . import bundle, check_journal, check_machine, check_services, output
 from .exits import Exit
@@ -21,7 +22,7 @@ def run(chosen: argparse.Namespace, folders: Folders) -> Exit:
     if chosen.json:
         output.result_json([{"about": one.about, "mark": one.mark.value, "text": one.text} for one in findings])
     else:
-        output.result(output.table([(one.mark.value, one.about, one.text) for one in findings]))
+        output.result(table([(one.mark.value, one.about, one.text) for one in findings]))
     if chosen.bundle is not None:
         bundle.write(chosen.bundle, findings, journal, folders)
         output.aside(f"Written: {chosen.bundle}. It has no keys, links, folders or names in it; you may look it through.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from ...columns import table
 from ..journal import Journal
 from . import output, words
 from .exits import Exit
@@ -40,7 +41,7 @@ def run(chosen: argparse.Namespace, folders: Folders) -> Exit:
         )
         for row in rows
     ]
-    output.result(output.table([_HEAD, *lines]))
+    output.result(table([_HEAD, *lines]))
     if len(rows) == chosen.limit:
         output.aside(f"The newest {chosen.limit}; --limit 0 shows all.")
     return Exit.DONE

@@ -6,7 +6,6 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Sequence
 
 from ..progress import Progress
 
@@ -25,12 +24,6 @@ def result_json(value: object) -> None:
 def aside(sentence: str) -> None:
     """A sentence that is not what was asked for: an error, or what to do next."""
     sys.stderr.write(f"{sentence}\n")
-
-
-def table(rows: Sequence[Sequence[str]]) -> str:
-    """`rows` in columns, each as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
 
 
 class ProgressLines:

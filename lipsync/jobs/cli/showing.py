@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterator
 
 from ...catalogue import SERVICES
+from ...columns import table
 from ...errors import NotInJournal
 from ..accounts import at_hand
 from ..fetch import film_on_disk
@@ -48,7 +49,7 @@ def run(chosen: argparse.Namespace, folders: Folders) -> Exit:
         return Exit.DONE
     for row in attempts:
         lines = [(label, value) for label, value in _facts(row, journal) if value]
-        output.result(output.table([(f"{label}:", value) for label, value in lines]) + "\n")
+        output.result(table([(f"{label}:", value) for label, value in lines]) + "\n")
     output.result(advice)
     return Exit.DONE
 
