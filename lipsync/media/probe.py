@@ -27,7 +27,7 @@ from .colour import FULL, Colour, first_told, told_colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .prepared import Cancelled
-from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
+from .streams import MP4, decoded, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
 from .timing import timing_of
 from .units import Units
@@ -234,7 +234,7 @@ def _reels(
         if picture is not None and decoder is not None and packet.stream_index == picture.index:
             if units is not None and packet.size and not units.add(packet):
                 raise NotReadable(what, "is incomplete or cut short")
-            first = first or _decoded(decoder, packet)
+            first = first or _decoded(what, decoder, packet)
         elif packet.stream.codec_context.name in _NEVER_BLANK and packet.size and not any(memoryview(packet)):
             raise NotReadable(what, "is incomplete or cut short")
         if not is_flush(packet):
@@ -247,9 +247,9 @@ def _reels(
     return reels, first
 
 
-def _decoded(decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame | None:
+def _decoded(what: str, decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame | None:
     try:
-        frames = decoder.decode(None if is_flush(packet) else packet)
+        frames = decoded(what, decoder, packet)
     except av.error.FFmpegError:  # a recording that begins in the middle; the next key frame helps
         return None
     return frames[0] if frames else None

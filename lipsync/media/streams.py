@@ -18,6 +18,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors.media import AboveSize, NotReadable
+from .vpx import claimed_pixels
 from .wholeness import riff_tags_fit
 
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
@@ -100,6 +101,15 @@ def decoder_of(what: str, stream: VideoStream) -> VideoCodecContext:
     return stream.codec_context
 
 
+def decoded(what: str, decoder: VideoCodecContext, packet: Packet[Stream]) -> list[VideoFrame]:
+    """The pictures that come of `packet`. Raises libav's errors, and NotReadable."""
+    if is_flush(packet):
+        return decoder.decode(None)
+    if decoder.name.startswith("libvpx") and claimed_pixels(packet) > _LARGEST[0] * _LARGEST[1]:
+        raise NotReadable(what, "is damaged: one of its pictures claims to be larger than any")
+    return decoder.decode(packet)
+
+
 def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[Packet[Stream]]:
     """All packets of `streams` in file order, the empty ones that flush their decoders last. Raises NotReadable."""
     try:
@@ -132,7 +142,7 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
     decoder.thread_type = "AUTO"
     for packet in packets(container, what, stream):
         try:
-            frames = decoder.decode(None if is_flush(packet) else packet)
+            frames = decoded(what, decoder, packet)
         except av.error.FFmpegError:
             if begun:
                 raise NotReadable(what, "is damaged: its picture breaks off") from None

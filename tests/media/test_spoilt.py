@@ -15,6 +15,7 @@ from lipsync.media.decode import plan_decoding
 from lipsync.media.prepare import survey_speech, survey_video
 from lipsync.media.sources import AudioFile, VideoFile
 from lipsync.media.wholeness import riff_chunks, riff_tags_fit
+from tests.fuzz.seeds import SEEDS
 from tests.fuzz.structure import parts_of
 from tests.media.clips import make_clip, make_speech, read_frames, tone
 from tests.media.conftest import Prepare
@@ -187,3 +188,17 @@ def test_tags_that_are_longer_than_their_file(tmp_path: Path, limits: object) ->
         survey_speech(AudioFile(path=path), limits)
     assert str(refused.value) == f"a.wav is incomplete or cut short. {AGAIN}"
     assert not riff_tags_fit(path)
+
+
+@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])
+@pytest.mark.parametrize("where", ["index", "rindex"], ids=["picture", "alpha"])
+def test_alpha_of_gigabytes(tmp_path: Path, limits: object, codec: str, where: str) -> None:
+    """libvpx would make room for it before it looks further."""
+    path = tmp_path / "a.webm"
+    SEEDS["vp8-alpha.webm" if codec == "libvpx" else "vp9-alpha.webm"](path)
+    data, start = bytearray(path.read_bytes()), b"\x9d\x01\x2a" if codec == "libvpx" else b"\x49\x83\x42"
+    at = getattr(data, where)(start) + len(start)
+    data[at : at + 5] = b"\xff" * 5
+    path.write_bytes(data)
+    said = "is damaged: one of its pictures claims to be larger than any", "has no picture that can be decoded"  # where av 16 shows no alpha
+    assert refusal(path, limits) in [f"a.webm {why}. {AGAIN}" for why in said]
