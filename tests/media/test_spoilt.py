@@ -200,5 +200,8 @@ def test_alpha_of_gigabytes(tmp_path: Path, limits: object, codec: str, where: s
     at = getattr(data, where)(start) + len(start)
     data[at : at + 5] = b"\xff" * 5
     path.write_bytes(data)
-    said = "is damaged: one of its pictures claims to be larger than any", "has no picture that can be decoded"  # where av 16 shows no alpha
+    said = (
+        "is damaged: one of its pictures claims to be larger than any",
+        "has no picture that can be decoded",
+    )  # where av 16 shows no alpha
     assert refusal(path, limits) in [f"a.webm {why}. {AGAIN}" for why in said]
