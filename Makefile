@@ -1,4 +1,5 @@
-# `make demo`, `make test`, `make chaos`, `make bench`, `make lint`, `make test-oldest`: each sets up its environment in this folder by itself.
+# `make demo`, `make test`, `make chaos`, `make fuzz`, `make bench`, `make lint`, `make test-oldest`: each sets up its environment in this
+# folder by itself.
 # PYTHON= names the interpreter to make it with, such as ComfyUI's own, which is not changed: everything goes into .venv.
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ oldest := .venv-oldest/bin/python
 # Twice quiet: errors only.
 install := -m pip install -qq --disable-pip-version-check
 
-.PHONY: demo test chaos bench lint test-oldest other-python
+.PHONY: demo test chaos fuzz bench lint test-oldest other-python
 .DELETE_ON_ERROR:
 
 demo: .venv/run.stamp
@@ -25,6 +26,10 @@ test: .venv/dev.stamp
 # SEED= replays a run, JOBS= and KILLS= size it. Some minutes at full size.
 chaos: .venv/dev.stamp
 	@$(run) -m tests.chaos $(SEED:%=--seed %) $(JOBS:%=--jobs %) $(KILLS:%=--kills %)
+
+# SEED= replays a run, FILES= sizes it. Some minutes at full size. What it finds is kept in build/fuzz.
+fuzz: .venv/dev.stamp
+	@$(run) -m tests.fuzz $(SEED:%=--seed %) $(FILES:%=--files %)
 
 # Beside the newest ComfyUI of COMFYUI_PATH or ~/.cache/comfyui, on a machine that does nothing else. Some minutes.
 bench: .venv/run.stamp

@@ -29,9 +29,12 @@ SILENT_PEAK = 0.001  # -60 dBFS
 
 _BLOCK_SAMPLES = 1 << 15
 _MAX_RATE = 384_000
+_MIN_FILE_RATE = 1000  # a second of less would become gigabytes at a rate that services take
+_LOUDEST = 1e6  # floats that are integers by nature stay below it
 # Timestamps wander by less than this without a sample missing; more is a gap or an overlap.
 _WANDER_S = 0.010
-_LONGEST_GAP_S = 600  # silence that is longer is a broken timestamp, and would fill the disk
+_LONGEST_GAP_S = 600  # silence that is longer, or comes to more in jumps, is a broken clock, and would fill the disk
+_JUMP_S = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +101,7 @@ def _chained(first: Block, rest: Iterator[tuple[int, Block]]) -> Iterator[Block]
 def _placed(path: Path, sound: Sound, start_s: float | None, end_s: float | None) -> Iterator[tuple[int, Block]]:
     """Sample rate and blocks without a gap, the first of which lies at `start_s` exactly. The first may be empty."""
     rate = channels = 0
+    jumps = 0
     at = 0  # the sample that comes next, counted from the clock's zero
     end: int | None = None
     for here, sample_rate, block in _decoded(path, sound):
@@ -107,7 +111,8 @@ def _placed(path: Path, sound: Sound, start_s: float | None, end_s: float | None
             end = None if end_s is None else round(end_s * rate)
             yield rate, block[:0]
         gap = here - at if end is None else min(here, end) - at
-        if gap > _LONGEST_GAP_S * rate:
+        jumps += gap if gap > _JUMP_S * rate else 0
+        if jumps > _LONGEST_GAP_S * rate:
             raise NotReadable(path.name, "is damaged: the timestamps of its sound jump")
         for start in range(0, gap, _BLOCK_SAMPLES):
             yield rate, np.zeros((min(_BLOCK_SAMPLES, gap - start), channels), np.float32)
@@ -139,15 +144,21 @@ def _decoded(path: Path, sound: Sound) -> Iterator[tuple[int, int, Block]]:
                     raise NotReadable(path.name, f"has sound of {frame.layout.nb_channels} channels, which no service takes")
             if shape != (frame.sample_rate, frame.layout.name, frame.format.name):
                 shape = (frame.sample_rate, frame.layout.name, frame.format.name)
-                if not 0 < frame.sample_rate <= _MAX_RATE:
-                    raise NotReadable(path.name, f"is damaged: its sound has {frame.sample_rate} samples per second")
+                if not _MIN_FILE_RATE <= frame.sample_rate <= _MAX_RATE:
+                    raise NotReadable(path.name, f"is damaged: its sound has a sample rate of {frame.sample_rate} Hz")
                 resampler = av.AudioResampler(format="flt", layout=layout, rate=rate)
             told = None if frame.pts is None or frame.time_base is None else round(frame.pts * frame.time_base * rate)
             if here is None:
                 here = round(sound.start_s * rate) if told is None else told
             elif told is not None and abs(told - here) > _WANDER_S * rate:
                 here = told
-            for block in _blocks(resampler.resample(frame)):
+            try:
+                resampled = resampler.resample(frame)
+            except av.error.FFmpegError:  # channels that damage alone makes, which nobody can mix
+                raise NotReadable(path.name, "is damaged: its sound changes its channels on the way") from None
+            for block in _blocks(resampled):
+                if block.size and not float(np.abs(block).max()) <= _LOUDEST:  # nor if it is not a number
+                    raise NotReadable(path.name, "is damaged: its sound holds values that are no sound")
                 yield here, rate, block
                 here += len(block)
 

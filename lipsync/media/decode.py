@@ -19,7 +19,7 @@ from torch import Tensor
 
 from .. import host
 from ..errors.media import FramePastEnd, TooManyFrames
-from .audio import file_track
+from .audio import Block, file_track
 from .encode import THE_FRAMES
 from .pixels import check_frames
 from .playback import Excerpt, Shown, excerpt, picked, played, shown
@@ -99,8 +99,11 @@ class Decoding:
 
     def needed_bytes(self, dtype: torch.dtype = torch.float32) -> int:
         """Memory for the pictures, their alpha and the sound."""
-        sound = self.found.sound
-        samples = 0 if sound is None else float(self.part.duration_s) * sound.sample_rate * sound.channels
+        sound, part = self.found.sound, self.part
+        samples = 0.0
+        if sound is not None:
+            end_s = sound.end_s if part.end_s is None else float(part.end_s)
+            samples = max(0.0, end_s - float(part.zero_s)) * sound.sample_rate * sound.channels
         return self.frame_count * self.height * self.width * self.channels * dtype.itemsize + round(samples) * _SAMPLE_BYTES
 
 
@@ -133,7 +136,7 @@ def decode(plan: Decoding, *, progress: Progress, cancelled: Stop, dtype: torch.
         raise TooManyFrames(name, size_bytes=plan.needed_bytes(dtype)) from None
     work = Work("Decoding the video", plan.frame_count, progress=progress, cancelled=cancelled)
     _fill(plan, images, alpha, work)
-    waveform, sample_rate = _sound(plan)
+    waveform, sample_rate = _sound(plan, work)
     return Decoded(
         images=torch.from_numpy(images),
         alpha=None if alpha is None else torch.from_numpy(alpha),
@@ -241,15 +244,24 @@ def _planes(frame: VideoFrame) -> list[NDArray[Any]]:
     return [red, green, blue, *alpha]
 
 
-def _sound(plan: Decoding) -> tuple[Tensor | None, int | None]:
+def _sound(plan: Decoding, work: Work) -> tuple[Tensor | None, int | None]:
     """The sound from the first picture on, to the end of the last one; None where there is none."""
     sound, part = plan.found.sound, plan.part
     if sound is None or sound.end_s <= part.zero_s:
         return None, None
     end_s = None if part.end_s is None else float(part.end_s)
     track = file_track(plan.source.path, sound, start_s=float(part.zero_s), end_s=end_s)
-    waveform = torch.from_numpy(np.concatenate(list(track.blocks)).T.copy())
-    return (waveform, track.sample_rate) if waveform.shape[1] else (None, None)
+    blocks: deque[Block] = deque()
+    for block in track.blocks:
+        work.look()
+        blocks.append(block)
+    waveform = np.empty((track.channels, sum(map(len, blocks))), np.float32)
+    at = 0
+    while blocks:  # each is let go when it is in its place, so that hardly any sound is held twice
+        block = blocks.popleft()
+        waveform[:, at : at + len(block)] = block.T
+        at += len(block)
+    return (torch.from_numpy(waveform), track.sample_rate) if at else (None, None)
 
 
 def _scaled(images: Tensor, width: int, height: int) -> Tensor:

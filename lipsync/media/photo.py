@@ -16,8 +16,9 @@ from torch import Tensor
 
 from ..errors.media import AboveSize, NotReadable
 from .pixels import eight_bit, out_of_range, over_black
-from .streams import LARGEST_SIDE, head_of
+from .streams import head_of
 
+_LARGEST_SIDE = 8192  # of a square: 67 million pixels
 _FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 _SPOILT = (OSError, SyntaxError, ValueError, EOFError, IndexError, OverflowError, ZeroDivisionError)  # Pillow, of damaged files
 
@@ -42,8 +43,8 @@ def read_photo(path: Path) -> Tensor:
 
 def _read(path: Path) -> NDArray[np.uint8]:
     with Image.open(path, formats=_FORMATS) as stored:
-        if stored.width * stored.height > LARGEST_SIDE**2:
-            raise AboveSize(path.name, width=stored.width, height=stored.height, max_width=LARGEST_SIDE, max_height=LARGEST_SIDE)
+        if stored.width * stored.height > _LARGEST_SIDE**2:
+            raise AboveSize(path.name, width=stored.width, height=stored.height, max_width=_LARGEST_SIDE, max_height=_LARGEST_SIDE)
         upright = ImageOps.exif_transpose(stored)
         return np.array(upright.convert("RGBA" if upright.has_transparency_data else "RGB"))
 

@@ -76,8 +76,8 @@ def excerpt(source: VideoFile, probe: Probe, picture: Picture) -> Excerpt:
         slots = np.append(np.floor((np.maximum(shown, zero) - zero) * float(time_base * rate) + 0.5).astype(np.int64), total)
         slots = np.minimum(np.maximum.accumulate(slots), total)
         slots[0] = 0
-        if np.diff(slots).max() > LONGEST_HOLD_S * rate:
-            raise NotReadable(source.path.name, "is damaged: its timestamps jump")
+    if np.diff(slots).max() > LONGEST_HOLD_S * rate:
+        raise NotReadable(source.path.name, "is damaged: its timestamps jump")
     return Excerpt(
         pts=shown,
         slots=slots,

@@ -27,7 +27,7 @@ from .colour import FULL, Colour, first_told, told_colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .prepared import Cancelled
-from .streams import MP4, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
+from .streams import MP4, decoded, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
 from .tags import private_tags
 from .timing import timing_of
 from .units import Units
@@ -174,13 +174,18 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
             if picture is None or told is None or first is None or units is None
             else _picture(picture, told, first, reels[picture.index], units, stored=picture.frames if iso else 0),
             sound=None if sound is None else _sound(sound, reels[sound.index]),
-            other_streams=tuple(stream.type for stream in others) + ("chapters",) * bool(container.chapters()),
+            other_streams=tuple(_kind_of(stream) for stream in others) + ("chapters",) * bool(container.chapters()),
             private_tags=private_tags(container, chosen, recording=picture is None),
             foreign_boxes=foreign_boxes(path) if iso else (),
             fragmented=iso and has_fragments(path),
             told_duration_s=None if container.duration is None else container.duration / av.time_base,
             told_lengths_s=told_lengths_s(path) if iso else (),
         )
+
+
+def _kind_of(stream: Stream) -> str:
+    """ "video", "audio", "data". A stream that is of no kind has no type either: av 16 crashes over the question."""
+    return "unknown" if type(stream) is Stream else str(stream.type)
 
 
 class _Reel:
@@ -224,10 +229,12 @@ def _reels(
     for count, packet in enumerate(packets(container, what, *chosen)):
         if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
             raise Cancelled
+        if count > container.size:  # a spoilt directory may tell of millions in a file of a few bytes
+            raise NotReadable(what, "is damaged: it tells of more frames than it has bytes")
         if picture is not None and decoder is not None and packet.stream_index == picture.index:
             if units is not None and packet.size and not units.add(packet):
                 raise NotReadable(what, "is incomplete or cut short")
-            first = first or _decoded(decoder, packet)
+            first = first or _decoded(what, decoder, packet)
         elif packet.stream.codec_context.name in _NEVER_BLANK and packet.size and not any(memoryview(packet)):
             raise NotReadable(what, "is incomplete or cut short")
         if not is_flush(packet):
@@ -240,9 +247,9 @@ def _reels(
     return reels, first
 
 
-def _decoded(decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame | None:
+def _decoded(what: str, decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame | None:
     try:
-        frames = decoder.decode(None if is_flush(packet) else packet)
+        frames = decoded(what, decoder, packet)
     except av.error.FFmpegError:  # a recording that begins in the middle; the next key frame helps
         return None
     return frames[0] if frames else None
@@ -338,7 +345,7 @@ def _packet_samples(stream: AudioStream, reel: _Reel, time_base: Fraction) -> in
     context = stream.codec_context
     codec = context.codec.canonical_name
     samples = {"aac": 1024 if stream.profile == "LC" else 0, "mp3": 1152 if context.sample_rate >= 32000 else 576}.get(codec, 0)
-    if not samples:
+    if not samples or not context.sample_rate:
         return 0
     times_s = np.array(reel.pts) * float(time_base)
     grid_s = times_s[0] + np.arange(len(times_s)) * samples / context.sample_rate

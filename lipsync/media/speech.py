@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 
 from ..catalogue import ServiceFacts
-from ..errors.media import NotReadable, UploadTooLarge
+from ..errors.media import NotReadable, Silent, UploadTooLarge
 from .audio import LAYOUTS, SERVICE_RATES, Track, at_rate, frames_of
 from .delivery import Digest, made, original, passing_file
 from .prepared import Facts, Prepared
@@ -55,6 +55,8 @@ def prepare_speech(
     work = Work("Preparing the speech", round(duration_s * track.sample_rate), progress=progress, cancelled=cancelled)
     with passing_file(folder, ".wav" if wav else ".mp3") as path:
         count = write_wav(track, path, work.done) if wav else _write_mp3(track, path, work)
+        if not count:
+            raise Silent(speech_name(source))
         if path.stat().st_size > MAX_BYTES:
             raise UploadTooLarge(speech_name(source), size_bytes=path.stat().st_size, limit_bytes=MAX_BYTES, service="a WAV file")
         facts = Facts(kind="audio", duration_s=count / track.sample_rate, has_sound=True)

@@ -18,6 +18,8 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from ..errors.media import AboveSize, NotReadable
+from .vpx import claimed_pixels
+from .wholeness import riff_tags_fit
 
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
@@ -31,7 +33,7 @@ _OPTIONS = {"protocol_whitelist": "file", "format_whitelist": _CONTAINERS}
 _BEGINNINGS = (b"\x1a\x45\xdf\xa3", b"RIFF", b"GIF8", b"OggS", b"fLaC")
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _SPOILT_SHARE = 0.02
-LARGEST_SIDE = 8192  # of a square; twice what 8K has
+_LARGEST = (8192, 4320)  # 8K; HEVC's levels up to 6.2 end there, too
 _CUT_SHORT = "is incomplete or cut short"
 
 _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Disposition.still_image
@@ -41,6 +43,8 @@ _NOT_PICTURES = Disposition.attached_pic | Disposition.timed_thumbnails | Dispos
 def opened(path: Path) -> Iterator[InputContainer]:
     """The file `path`, ready to be demuxed. Raises NotReadable with the cause in plain words."""
     head = head_of(path)
+    if head.startswith(b"RIFF") and not riff_tags_fit(path):
+        raise NotReadable(path.name, _CUT_SHORT)
     try:
         container = av.open(str(path), "r", container_options=_OPTIONS, metadata_errors="replace")
     except av.error.FFmpegError:
@@ -84,9 +88,10 @@ def decoder_of(what: str, stream: VideoStream) -> VideoCodecContext:
     Raises AboveSize: a few bytes may claim a picture of gigabytes, of which a decoder would keep several.
     """
     width, height = stream.codec_context.width, stream.codec_context.height
-    if width * height > LARGEST_SIDE**2:
-        raise AboveSize(what, width=width, height=height, max_width=LARGEST_SIDE, max_height=LARGEST_SIDE)
-    stream.codec_context.options = {"max_pixels": str(LARGEST_SIDE**2)}
+    max_width, max_height = _LARGEST
+    if width * height > max_width * max_height:
+        raise AboveSize(what, width=width, height=height, max_width=max_width, max_height=max_height)
+    stream.codec_context.options = {"max_pixels": str(max_width * max_height)}
     name = _ALPHA_DECODERS.get(stream.codec_context.codec.canonical_name)
     if name is not None and {key.lower(): value for key, value in stream.metadata.items()}.get("alpha_mode") == "1":
         with suppress(UnknownCodecError):
@@ -94,6 +99,15 @@ def decoder_of(what: str, stream: VideoStream) -> VideoCodecContext:
             assert isinstance(decoder, VideoCodecContext)
             return decoder
     return stream.codec_context
+
+
+def decoded(what: str, decoder: VideoCodecContext, packet: Packet[Stream]) -> list[VideoFrame]:
+    """The pictures that come of `packet`. Raises libav's errors, and NotReadable."""
+    if is_flush(packet):
+        return decoder.decode(None)
+    if decoder.name.startswith("libvpx") and claimed_pixels(packet) > _LARGEST[0] * _LARGEST[1]:
+        raise NotReadable(what, "is damaged: one of its pictures claims to be larger than any")
+    return decoder.decode(packet)
 
 
 def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[Packet[Stream]]:
@@ -128,7 +142,7 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
     decoder.thread_type = "AUTO"
     for packet in packets(container, what, stream):
         try:
-            frames = decoder.decode(None if is_flush(packet) else packet)
+            frames = decoded(what, decoder, packet)
         except av.error.FFmpegError:
             if begun:
                 raise NotReadable(what, "is damaged: its picture breaks off") from None

@@ -26,7 +26,7 @@ def write_wav(track: Track, path: Path, on_samples: Callable[[int], None] = lamb
     with path.open("wb") as file:
         file.write(_header(track, 0))
         for block in track.blocks:
-            file.write(np.clip(np.rint(block * 32768.0), -32768, 32767).astype("<i2").tobytes())
+            file.write(np.minimum(np.rint(np.clip(block, -1, 1) * 32768.0), 32767).astype("<i2").tobytes())
             count += len(block)
             on_samples(count)
         file.seek(0)

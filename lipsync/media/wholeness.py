@@ -10,6 +10,8 @@ from typing import BinaryIO
 from .boxes import Box, CutShort, boxes
 
 _UNKNOWN_RIFF_SIZE = 0x7FFFF000  # this and more, and 0, are written by programs that stream and do not come back
+_PER_FRAME = 0xF00  # flags of a fragment's table: duration, size, flags and offset of each frame
+_MOST_RIFF_CHUNKS = 1000
 _SEGMENT = b"\x18\x53\x80\x67"
 _CLUSTER = b"\x1f\x43\xb6\x75"
 _IN_SEGMENT = (
@@ -39,13 +41,17 @@ def _iso(file: BinaryIO, size: int) -> bool:
     if found is None:
         return False
     kinds = {box.kind for box in found}
-    return "mdat" in kinds and ("moov" in kinds or "moof" in kinds) and all(_directory(file, box) for box in found if box.kind == "moov")
+    if "mdat" not in kinds or not kinds & {"moov", "moof"}:
+        return False
+    return all(_directory(file, box) if box.kind == "moov" else box.kind != "moof" or _has_room(file, box, size) for box in found)
 
 
-def _directory(file: BinaryIO, holder: Box) -> bool:
+def _directory(file: BinaryIO, holder: Box, below: tuple[str, ...] = _DIRECTORY) -> bool:
     """Its boxes fill it, and all have names: what was never downloaded is zeros."""
     found = _boxes_within(file, holder.body, holder.end)
-    return found is not None and all(box.kind.isprintable() and (box.kind not in _DIRECTORY or _directory(file, box)) for box in found)
+    return found is not None and all(
+        box.kind.isprintable() and (box.kind not in below[:1] or _directory(file, box, below[1:])) for box in found
+    )
 
 
 def _boxes_within(file: BinaryIO, start: int, end: int) -> list[Box] | None:
@@ -57,6 +63,22 @@ def _boxes_within(file: BinaryIO, start: int, end: int) -> list[Box] | None:
         if end - (found[-1].end if found else start) >= _HEAD_BYTES:
             return None
     return found
+
+
+def _has_room(file: BinaryIO, moof: Box, size: int) -> bool:
+    """Whether a fragment tells of no more frames than there is room for in its tables (ISO/IEC 14496-12 section 8.8.8) and in the file.
+
+    libav reads what is missing as nothing, and looks at each for as long.
+    """
+    fragments = [box for box in _boxes_within(file, moof.body, moof.end) or () if box.kind == "traf"]
+    for table in (table for fragment in fragments for table in _boxes_within(file, fragment.body, fragment.end) or ()):
+        if table.kind == "trun":
+            file.seek(table.body)
+            head = file.read(8)
+            flags, count = int.from_bytes(head[1:4], "big"), int.from_bytes(head[4:], "big")
+            if count > size or 8 + 4 * count * bin(flags & _PER_FRAME).count("1") > table.end - table.body:
+                return False
+    return True
 
 
 def _riff(file: BinaryIO, size: int) -> bool:
@@ -76,6 +98,26 @@ def _riff(file: BinaryIO, size: int) -> bool:
     return start <= size + 1  # a pad byte at the very end is often left out
 
 
+def riff_tags_fit(path: Path) -> bool:
+    """Whether the tags of a WAV or AVI file are no longer than the file; libav makes room for whatever they tell. Raises OSError."""
+    with path.open("rb") as file:
+        size, at, tags_end = file.seek(0, os.SEEK_END), 12, 0
+        for _ in range(_MOST_RIFF_CHUNKS):
+            file.seek(at)
+            head = file.read(12)
+            told = int.from_bytes(head[4:8], "little")
+            if len(head) < 8:
+                return True
+            if head[:4] == b"LIST":
+                tags_end = at + 8 + told if head[8:] == b"INFO" else 0
+                at += 12
+            elif at < tags_end and told > size:
+                return False
+            else:
+                at += 8 + told + told % 2
+    return True
+
+
 def _chunks_named(file: BinaryIO, start: int, end: int) -> bool:
     """Every chunk has a name: what was never downloaded is zeros."""
     while start + _HEAD_BYTES <= end:
@@ -89,11 +131,15 @@ def _chunks_named(file: BinaryIO, start: int, end: int) -> bool:
 
 
 def riff_chunks(path: Path) -> set[str]:
-    """The kinds of the chunks of a WAV file. Raises OSError."""
+    """The kinds of the chunks of a WAV file, of its first ones where it has more than any needs. Raises OSError."""
     kinds: set[str] = set()
     with path.open("rb") as file:
         at = 12
-        while head := (file.seek(at) and file.read(8)):
+        for _ in range(_MOST_RIFF_CHUNKS):  # silence after a chunk that tells no length reads as a chunk every eight bytes
+            file.seek(at)
+            head = file.read(8)
+            if not head:
+                break
             kinds.add(head[:4].decode("latin-1"))
             told = int.from_bytes(head[4:8], "little")
             at += 8 + told + told % 2

@@ -24,17 +24,17 @@ from tests.fuzz.seeds import PHOTOS
 
 PATIENCE_S = 4.0
 _LIMITS = SERVICES["sync"]
-_TRIMS = ((0.0, 0.0), (0.0, 0.0), (0.1, 0.2), (0.2, 0.0), (-0.3, 0.0))
-_SELECTIONS = (EVERYTHING, EVERYTHING, Selection(start_frame=3, every_nth=2), Selection(frame_count=4, longest_side=32))
+_TRIMS = ((0.0, 0.0), (0.0, 0.0), (0.04, 0.08), (0.08, 0.0), (-1.0, 0.0))
+_SELECTIONS = (EVERYTHING, EVERYTHING, Selection(start_frame=1, every_nth=2), Selection(frame_count=4, longest_side=32))
 _SPOILT = 2  # pictures of which nothing is left once they are copied: nobody has decoded them
 _PHOTO_ENDINGS = {Path(name).suffix for name in PHOTOS}
 
 
 @dataclass
 class Examined:
-    """`wrong` has (kind of finding, what exactly); `outcomes` has one word for each thing that was tried."""
+    """`wrong` has (kind of finding, what exactly); `outcomes` has one word for each thing that was tried, by its name."""
 
-    outcomes: list[str] = field(default_factory=list)
+    outcomes: dict[str, str] = field(default_factory=dict)
     wrong: list[tuple[str, str]] = field(default_factory=list)
 
 
@@ -51,25 +51,24 @@ class Examiner:
         self.examined = Examined()
 
     def __call__(self) -> Examined:
-        photo = self._path.suffix in _PHOTO_ENDINGS
-        for work in (self._photo,) if photo else (self._video, self._speech, self._frames):
-            self._try(work)
+        films = {"video": self._video, "speech": self._speech, "frames": self._frames}
+        works = {"photo": self._photo} if self._path.suffix in _PHOTO_ENDINGS else films
+        for name, work in works.items():
+            self.examined.outcomes[name] = self._outcome(work)
         return self.examined
 
-    def _try(self, work: Callable[[], None]) -> None:
-        tell = self.examined
+    def _outcome(self, work: Callable[[], None]) -> str:
         try:
             work()
         except Cancelled:
-            tell.outcomes.append("stopped")
+            return "stopped"
         except LipsyncError as refusal:
-            tell.outcomes.append("refused")
             self._read(str(refusal))
+            return "refused"
         except Exception:  # noqa: BLE001  # whatever it is, it is a finding
-            tell.outcomes.append("failed")
-            tell.wrong.append(("not_sentences", traceback.format_exc()))
-        else:
-            tell.outcomes.append("accepted")
+            self.examined.wrong.append(("not_sentences", traceback.format_exc()))
+            return "failed"
+        return "accepted"
 
     def _read(self, sentence: str) -> None:
         for flaw in flaws_of(sentence, self._path.name, self._folder):

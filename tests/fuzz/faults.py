@@ -32,7 +32,7 @@ def a_hang() -> None:
 
 
 def swallowed_memory() -> None:
-    _instead(lambda _: bytearray(b"x") * (3 << 30))
+    _instead(lambda _: bytearray(b"x") * (1 << 30))
 
 
 def a_foreign_exception() -> None:

@@ -66,7 +66,8 @@ def run(
     began = time.monotonic()
     seeds = draw_seeds(folder / "seeds")
     result = Result()
-    for told in Keeper(seed, folder / "seeds", folder, workers=workers, bounds=bounds, fault=fault).examine(lines):
+    command = [str(folder / "seeds"), str(seed), *((fault,) if fault else ())]
+    for told in Keeper(command, folder, workers=workers, bounds=bounds).examine(lines):
         result.add(told)
         if told.wrong:
             at = _keep(seed, told, seeds, findings)

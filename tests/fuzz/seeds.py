@@ -71,7 +71,7 @@ def with_cover(codec: str, **tags: str) -> Draw:
             copy = container.add_stream_from_template(sound)
             cover = container.add_stream("mjpeg", rate=25)
             cover.width, cover.height, cover.pix_fmt = 32, 32, "yuvj420p"
-            cover.disposition = Disposition.attached_pic
+            cover.disposition = Disposition.attached_pic.value  # an int for av 16
             container.metadata.update(tags)
             frame = VideoFrame.from_ndarray(numbered(3, 32, 32), format="rgb24").reformat(format="yuvj420p")
             for packet in (*cover.encode(frame), *cover.encode(None)):
@@ -149,16 +149,16 @@ FILMS: dict[str, Draw] = {
     "h263.flv": film(codec="flv", sound_codec="libmp3lame", sound=tone(0.48, 44100), sound_rate=44100, width=64, height=48),
     "mjpeg.avi": film(codec="mjpeg", pixel_format="yuvj420p", sound_codec="pcm_s16le", colour=(2, 5, 5, 6), frames=6),
     "mjpeg.mov": film(codec="mjpeg", pixel_format="yuvj422p", sound_codec="pcm_s16be", colour=(2, 5, 5, 6), frames=6),
-    "prores.mov": film(codec="prores_ks", pixel_format="yuv422p10le", sound_codec="pcm_s24le", frames=4),
+    "prores.mov": film(codec="prores_ks", pixel_format="yuv422p10le", sound_codec="pcm_s24le", frames=5),
     "prores-alpha.mov": see_through("prores_ks", "yuva444p10le", profile="4444"),
-    "dnxhr.mov": film(codec="dnxhd", pixel_format="yuv422p", options={"profile": "dnxhr_lb"}, width=256, height=120, frames=3),
+    "dnxhr.mov": film(codec="dnxhd", pixel_format="yuv422p", options={"profile": "dnxhr_lb"}, width=256, height=120, frames=5),
     "dnxhr.mxf": film(
-        codec="dnxhd", pixel_format="yuv422p", options={"profile": "dnxhr_lb"}, width=256, height=120, frames=3, sound_codec="pcm_s16le"
+        codec="dnxhd", pixel_format="yuv422p", options={"profile": "dnxhr_lb"}, width=256, height=120, frames=5, sound_codec="pcm_s16le"
     ),
     "animation.mov": see_through("qtrle", "argb"),
     "png.mov": see_through("png", "rgba"),
     "ffv1.mkv": film(codec="ffv1", sound_codec="pcm_s16le", frames=5),
-    "raw.avi": film(codec="rawvideo", pixel_format="yuv420p", sound_codec="pcm_u8", frames=2),
+    "raw.avi": film(codec="rawvideo", pixel_format="yuv420p", sound_codec="pcm_u8", frames=5),
     "picture.gif": film(codec="gif", pixel_format="rgb8", speaks=False, **_NO_PLANES),
     "varying.gif": film(codec="gif", pixel_format="rgb8", speaks=False, times=_VARYING, **_NO_PLANES),
 }

@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz.worker SEED SEEDS FOLDER [FAULT]`: examines the files whose numbers it reads, one after the other, and tells each.
+"""`python -m tests.fuzz.worker FOLDER SEEDS SEED [FAULT]`: examines the files whose numbers it reads, one after the other, and tells each.
 
 A line is a number of the plan, or a path to a file. It sees a machine with little memory, and so do the checks of the product.
 """
@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import sys
+import warnings
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tests.fuzz.faults import FAULTS
 from tests.fuzz.plan import case
 from tests.fuzz.seeds import read_seeds
 
-FREE_BYTES = 1 << 30
+FREE_BYTES = 1 << 29
 
 
 def peak_bytes() -> int:
@@ -45,25 +46,23 @@ class Worker:
         self._made, self._temp = folder / "made", folder / "temp"
 
     def examine(self, line: str) -> dict[str, Any]:
-        path, done = self._file(line)
+        path = self._file(line)
         forget_peak()
         examined = Examiner(path, self._made)()
-        told = {"outcomes": examined.outcomes, "wrong": examined.wrong, "done": done, "peak_bytes": peak_bytes()}
+        told = {"outcomes": list(examined.outcomes.values()), "wrong": examined.wrong, "peak_bytes": peak_bytes()}
         path.unlink(missing_ok=True)
         for left in self._left_behind():
             told["wrong"].append(("leftovers", str(left.relative_to(self._folder))))
             shutil.rmtree(left) if left.is_dir() else left.unlink()
         return told
 
-    def _file(self, line: str) -> tuple[Path, tuple[str, ...]]:
-        if line.isdecimal():
-            spoilt = case(self._seed, int(line), self._seeds)
-            path = self._folder / spoilt.name
-            path.write_bytes(spoilt.data)
-            return path, spoilt.done
-        path = self._folder / Path(line).name
-        shutil.copyfile(line, path)
-        return path, ()
+    def _file(self, line: str) -> Path:
+        if not line.isdecimal():
+            return Path(shutil.copyfile(line, self._folder / Path(line).name))
+        spoilt = case(self._seed, int(line), self._seeds)
+        path = self._folder / spoilt.name
+        path.write_bytes(spoilt.data)
+        return path
 
     def _left_behind(self) -> list[Path]:
         places = (self._made, self._temp, self._folder)
@@ -71,8 +70,9 @@ class Worker:
 
 
 def main() -> None:
-    seed, seeds, folder, *fault = sys.argv[1:]
+    folder, seeds, seed, *fault = sys.argv[1:]
     faulthandler.enable()
+    warnings.simplefilter("error", RuntimeWarning)  # numpy's: what it warns of is wrong later
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # libraries may write what they like to the other one
     os.dup2(2, 1)
     host.free_memory_bytes = lambda: FREE_BYTES
