@@ -85,7 +85,7 @@ def _look_at_file(found: Probe, picture: Picture, part: Excerpt) -> Glance:
     if found.container not in _SEEKABLE:
         spans = [(0, min(len(part.pts), most))]  # their indexes cannot be relied on
     runs: list[_Run] = []
-    with suppress(NotReadable):
+    with suppress(NotReadable, av.error.FFmpegError):
         for first, end in spans:
             seen_s = runs[-1].times_s[-1] if runs else -1.0
             run = _run(found, picture, part, first=first, end=end)
