@@ -126,24 +126,17 @@ def decode(plan: Decoding, *, progress: Progress, cancelled: Stop, dtype: torch.
     name = plan.source.path.name
     check_memory(name, plan.needed_bytes(dtype))
     shape = (plan.frame_count, plan.height, plan.width)
-    kind = np.uint8 if dtype == torch.uint8 else np.float32
     try:
-        # By numpy: it asks for large pages, which take half the time to be touched first, and inside ComfyUI's inference mode no other
-        # thread may write a tensor.
-        images: NDArray[Any] = np.empty((*shape, 3), kind)
-        alpha: NDArray[Any] | None = np.empty(shape, kind) if plan.picture.has_alpha else None
-    except MemoryError:
+        images = torch.empty((*shape, 3), dtype=dtype)
+        alpha = torch.empty(shape, dtype=dtype) if plan.picture.has_alpha else None
+    except RuntimeError:  # torch has no kind of its own for it on the CPU
         raise TooManyFrames(name, size_bytes=plan.needed_bytes(dtype)) from None
     work = Work("Decoding the video", plan.frame_count, progress=progress, cancelled=cancelled)
-    _fill(plan, images, alpha, work)
+    # Written through numpy: inside ComfyUI's inference mode no other thread may write a tensor. Not allocated by it: it asks for large
+    # pages, which took two to seven times as long to be touched first on a virtual machine.
+    _fill(plan, images.numpy(), None if alpha is None else alpha.numpy(), work)
     waveform, sample_rate = _sound(plan, work)
-    return Decoded(
-        images=torch.from_numpy(images),
-        alpha=None if alpha is None else torch.from_numpy(alpha),
-        frame_rate=plan.part.frame_rate,
-        waveform=waveform,
-        sample_rate=sample_rate,
-    )
+    return Decoded(images=images, alpha=alpha, frame_rate=plan.part.frame_rate, waveform=waveform, sample_rate=sample_rate)
 
 
 def decode_frame(source: VideoFile, frame_number: int) -> NDArray[np.uint8]:
@@ -233,7 +226,11 @@ def _put(plane: NDArray[Any], target: NDArray[Any], full: float) -> None:
         target[...] = plane
     else:
         np.clip(plane, np.float32(0), np.float32(full), out=plane)  # four times as fast as np.minimum
-        np.divide(plane, np.float32(full), out=target)  # what is full comes out as 1 exactly
+        factor = np.float32(1 / full)
+        if factor * np.float32(full) == 1:
+            np.multiply(plane, factor, out=target)
+        else:  # slower, but what is full must come out as 1
+            np.divide(plane, np.float32(full), out=target)
 
 
 def _planes(frame: VideoFrame) -> list[NDArray[Any]]:
