@@ -12,11 +12,8 @@ from typing import Any
 import av
 import numpy as np
 from av.audio.stream import AudioStream
-from av.container import InputContainer
-from av.packet import Packet
 from av.sidedata.sidedata import Type as SideDataType
 from av.stream import Stream
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
@@ -26,18 +23,15 @@ from .boxes import foreign_boxes, has_fragments, told_lengths_s
 from .colour import FULL, Colour, first_told, told_colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size, turned
-from .prepared import Cancelled
-from .streams import MP4, decoded, decoder_of, is_flush, opened, packets, picture_stream, sound_stream
+from .reels import Reel, read_reels
+from .streams import MP4, opened, picture_stream, sound_stream
 from .tags import private_tags
 from .timing import timing_of
 from .units import Units
 from .wholeness import is_whole
 
 _REMEMBERED = 64
-_PACKETS_BETWEEN_LOOKS = 256
-_NEVER_BLANK = ("aac", "mp3")  # no packet of these is all zeros, but what was never downloaded is
 _LONGEST_PIXEL = 10
-_LATEST_S = 10**10  # clocks that count since 1970 stay far below it
 _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and a missing packet does not
 
 
@@ -162,7 +156,7 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
         others = [stream for stream in container.streams if stream not in chosen]
         told = None if picture is None else told_colour(picture)
         units = None if picture is None else Units(picture)
-        reels, first = _reels(path.name, container, chosen, picture, units, cancelled)
+        reels, first = read_reels(path.name, container, chosen, picture, units, cancelled)
         if picture is not None and first is None:
             raise NotReadable(path.name, "has no picture that can be decoded")
         iso = name == MP4
@@ -188,74 +182,7 @@ def _kind_of(stream: Stream) -> str:
     return "unknown" if type(stream) is Stream else str(stream.type)
 
 
-class _Reel:
-    """The timestamps of one stream, gathered packet by packet."""
-
-    def __init__(self) -> None:
-        self.pts: list[int] = []
-        self.first: int | None = None
-        self.hidden = 0
-        self.begins_whole = False
-        self.last_duration = 0
-        self.end = 0
-        self._next = 0
-
-    def add(self, packet: Packet[Stream]) -> None:
-        duration = packet.duration or 0
-        pts = next((time for time in (packet.pts, packet.dts) if time is not None), self._next)
-        self._next = pts + duration
-        if self.first is None:
-            self.first, self.begins_whole = pts, packet.is_keyframe
-        if packet.is_discard:
-            self.hidden += 1
-            return
-        self.pts.append(pts)
-        if pts + duration >= self.end or len(self.pts) == 1:
-            self.end, self.last_duration = pts + duration, duration
-
-
-def _reels(
-    what: str,
-    container: InputContainer,
-    chosen: list[Stream],
-    picture: VideoStream | None,
-    units: Units | None,
-    cancelled: Callable[[], bool],
-) -> tuple[dict[int, _Reel], VideoFrame | None]:
-    """The timestamps of the `chosen` streams, and the first picture."""
-    reels = {stream.index: _Reel() for stream in chosen}
-    decoder = None if picture is None else decoder_of(what, picture)
-    first: VideoFrame | None = None
-    for count, packet in enumerate(packets(container, what, *chosen)):
-        if count % _PACKETS_BETWEEN_LOOKS == 0 and cancelled():
-            raise Cancelled
-        if count > container.size:  # a spoilt directory may tell of millions in a file of a few bytes
-            raise NotReadable(what, "is damaged: it tells of more frames than it has bytes")
-        if picture is not None and decoder is not None and packet.stream_index == picture.index:
-            if units is not None and packet.size and not units.add(packet):
-                raise NotReadable(what, "is incomplete or cut short")
-            first = first or _decoded(what, decoder, packet)
-        elif packet.stream.codec_context.name in _NEVER_BLANK and packet.size and not any(memoryview(packet)):
-            raise NotReadable(what, "is incomplete or cut short")
-        if not is_flush(packet):
-            reels[packet.stream_index].add(packet)
-    if any(not reel.pts for reel in reels.values()):
-        raise NotReadable(what, "is incomplete or cut short")
-    for stream in chosen:
-        if max(map(abs, reels[stream.index].pts)) * (stream.time_base or 0) > _LATEST_S:
-            raise NotReadable(what, "is damaged: its timestamps jump")
-    return reels, first
-
-
-def _decoded(what: str, decoder: VideoCodecContext, packet: Packet[Stream]) -> VideoFrame | None:
-    try:
-        frames = decoded(what, decoder, packet)
-    except av.error.FFmpegError:  # a recording that begins in the middle; the next key frame helps
-        return None
-    return frames[0] if frames else None
-
-
-def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: _Reel, units: Units, *, stored: int) -> Picture:
+def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: Reel, units: Units, *, stored: int) -> Picture:
     time_base = stream.time_base or Fraction(1, av.time_base)
     every = np.array(reel.pts, dtype=np.int64)
     pts = every if first.pts is None else every[every >= first.pts]
@@ -322,7 +249,7 @@ def _orientation(frame: VideoFrame) -> Orientation:
         return turned(frame.rotation)
 
 
-def _sound(stream: AudioStream, reel: _Reel) -> Sound:
+def _sound(stream: AudioStream, reel: Reel) -> Sound:
     """The last packet is longer than the sound where the codec works in blocks; the header knows better, within one packet."""
     time_base = stream.time_base or Fraction(1, av.time_base)
     start = stream.start_time if stream.start_time is not None else min(reel.pts)
@@ -341,7 +268,7 @@ def _sound(stream: AudioStream, reel: _Reel) -> Sound:
     )
 
 
-def _packet_samples(stream: AudioStream, reel: _Reel, time_base: Fraction) -> int:
+def _packet_samples(stream: AudioStream, reel: Reel, time_base: Fraction) -> int:
     context = stream.codec_context
     codec = context.codec.canonical_name
     samples = {"aac": 1024 if stream.profile == "LC" else 0, "mp3": 1152 if context.sample_rate >= 32000 else 576}.get(codec, 0)

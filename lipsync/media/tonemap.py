@@ -5,6 +5,7 @@ Sources: BT.2100 (PQ and HLG), BT.2408 (diffuse white is 203 nits), BT.2087 (BT.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,11 @@ _BT2020_LUMA = np.array([0.2627, 0.6780, 0.0593])
 def write_table(colour: Colour, path: Path, *, white: float = 1.0, shown_white: float = 1.0) -> None:
     """Write the table (.cube) that turns full-range R'G'B' of `colour`, in which full is `white`, into BT.709 R'G'B', in which it is
     `shown_white`."""
+    path.write_text(_table(colour, white, shown_white), encoding="ascii")
+
+
+@lru_cache(maxsize=4)  # each of the threads that make pictures wants it
+def _table(colour: Colour, white: float, shown_white: float) -> str:
     steps = np.minimum(np.linspace(0.0, 1 / white, _EDGE), 1.0)
     blue, green, red = np.meshgrid(steps, steps, steps, indexing="ij")  # red runs fastest in a .cube
     signal = np.stack([red, green, blue], axis=-1).reshape(-1, 3)
@@ -37,8 +43,7 @@ def write_table(colour: Colour, path: Path, *, white: float = 1.0, shown_white: 
         light = _eased(light)
     to_bt709 = _P3_TO_BT709 if colour.primaries in _P3_PRIMARIES else _BT2020_TO_BT709
     shown = shown_white * np.clip(light @ to_bt709.T, 0.0, 1.0) ** (1 / _SDR_GAMMA)
-    lines = "\n".join(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in shown)
-    path.write_text(f"LUT_3D_SIZE {_EDGE}\n{lines}\n", encoding="ascii")
+    return "\n".join((f"LUT_3D_SIZE {_EDGE}", *(f"{r:.6f} {g:.6f} {b:.6f}" for r, g, b in shown), ""))
 
 
 def _light(signal: Floats, hdr: str | None) -> Floats:
