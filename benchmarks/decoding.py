@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from typing import Any
+
 from .bench import Bench, say
 from .figures import MB, Tries, in_turn, tries, worse_of
 from .measured import NoMeasurement
@@ -15,8 +18,13 @@ def decoding(bench: Bench) -> dict[str, float]:
 
 
 def _of(shape: Shape, bench: Bench) -> dict[str, float]:
-    film, work = bench.folder / "film.mp4", bench.subject.work
+    film = bench.folder / "film.mp4"
     draw(film, shape)
+
+    def work(*task: object) -> dict[str, Any]:
+        time.sleep(bench.scale.rest_s)
+        return bench.subject.work(*task)
+
     runs = in_turn(
         bench.scale.rounds,
         {

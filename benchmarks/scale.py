@@ -9,9 +9,14 @@ from .noise import Shape
 
 @dataclass(frozen=True, kw_only=True)
 class Scale:
-    """`clip` is the film of the graph that is run again, `jobs` how many are waited for at once, and `job_s` how long they take."""
+    """`clip` is the film of the graph that is run again, `jobs` how many are waited for at once, and `job_s` how long they take.
+
+    `rest_s` goes before each decoding: on a virtual machine, memory that another process has just freed is quick to be had again, and
+    memory that has gone back to the host is not, so that whoever comes soon after another would win.
+    """
 
     rounds: int
+    rest_s: float
     shapes: tuple[Shape, ...]
     upload_bytes: int
     clip: Shape
@@ -22,6 +27,7 @@ class Scale:
 
 FULL = Scale(
     rounds=3,
+    rest_s=10.0,
     shapes=(Shape(250, 1280, 720), Shape(120, 1920, 1080)),
     upload_bytes=2_000_000_000,
     clip=Shape(90, 1280, 720),
@@ -31,6 +37,7 @@ FULL = Scale(
 )
 TINY = Scale(
     rounds=1,
+    rest_s=0.0,
     shapes=(Shape(10, 320, 240),),
     upload_bytes=10_000_000,
     clip=Shape(25, 320, 240),
