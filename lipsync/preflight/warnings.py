@@ -105,7 +105,7 @@ def _pictures(media: Media) -> Iterator[str]:
     if glance.standing:
         yield (
             f"Nothing moves in the picture{where}: sync-3 opens lips that are still, the other models need somebody who talks already. One "
-            " image of it, as an IMAGE, makes a talking photo with sync-3."
+            "image of it, as an IMAGE, makes a talking photo with sync-3."
         )
 
 
