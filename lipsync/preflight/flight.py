@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..catalogue import Plan, output_duration_s
 from ..errors import InputRefused, TooLong, UploadTooLarge
 from ..media.prepared import Facts
+from ..media.sources import VideoFile
 from ..request import LipsyncRequest
 from ..wires import Speaker
 from .look import Media, look_at
@@ -98,7 +99,8 @@ def _misplaced(speaker: Speaker, video: Facts, count: int | None) -> Iterator[tu
 def _check_upload(request: LipsyncRequest, media: Media) -> None:
     facts = request.choice.facts
     if media.upload_bytes is not None and media.upload_bytes > facts.max_upload_bytes:
-        raise UploadTooLarge("The video", size_bytes=media.upload_bytes, limit_bytes=facts.max_upload_bytes, service=facts.title)
+        what = request.video.path.name if isinstance(request.video, VideoFile) else "The video"
+        raise UploadTooLarge(what, size_bytes=media.upload_bytes, limit_bytes=facts.max_upload_bytes, service=facts.title)
 
 
 def _check_clip_limit(request: LipsyncRequest, video: Facts, output_s: float | None) -> None:
