@@ -14,7 +14,7 @@ from av.video.reformatter import ColorRange, Colorspace
 from numpy.typing import NDArray
 
 FRAME_RATE = Fraction(25)
-_NOISE = 8 / 255  # of a phone in a room: 12 Mbit/s at 1280x720, 26 at 1920x1080
+_NOISE = 12 / 255  # of a small sensor in a room: 21 Mbit/s at 1280x720
 _BT709 = 1
 _SPARE = 256  # each picture's noise is cut out of a larger field, elsewhere, which is ten times faster than to draw it anew
 
