@@ -74,3 +74,9 @@ def told_colour(stream: VideoStream) -> Colour:
         full_range=context.color_range == FULL,
         rgb=False,
     )
+
+
+def place_in(pixel_format: str) -> str:
+    """Where we store colours that pixels share, in libav's words: where readers of H.264 look for them (ITU-T H.264 annex E), and in ProRes
+    where ComfyUI and we do."""
+    return "left" if pixel_format == "yuv420p" else "center"

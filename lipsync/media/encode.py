@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .audio import check_samples, samples_track
-from .colour import full_in_libav
-from .filters import TOLD_BT709, Filters, Step
+from .colour import full_in_libav, place_in
+from .filters import TOLD_BT709, Filters
 from .formats import MP4, FilmFormat
 from .geometry import even_size
 from .matte import Matte, matte_of_mask
@@ -26,10 +26,7 @@ from .work import Work
 THE_FRAMES = "The video"
 # From full floats in one step: each rounding on the way would cost a little. Untold, libav takes the matrix of standard definition.
 _FULL = np.float32(full_in_libav(8))
-_TO_BT709: Step = (
-    "scale",
-    {"flags": "bicubic+accurate_rnd+full_chroma_inp", "in_range": "full", "out_range": "limited", "out_color_matrix": "bt709"},
-)
+_TO_BT709 = {"flags": "bicubic+accurate_rnd+full_chroma_inp", "in_range": "full", "out_range": "limited", "out_color_matrix": "bt709"}
 
 
 def encode_frames(
@@ -102,7 +99,8 @@ class _Reader:
         _, height, width, _ = self._images.shape
         canvas = VideoFrame(*even_size(width, height), "gbrpf32le")
         canvas.pts = 0
-        to_yuv = Filters(THE_FRAMES, Fraction(1), lambda _: (_TO_BT709, ("format", {"pix_fmts": pixels}), TOLD_BT709))
+        scale = {**_TO_BT709, "out_chroma_loc": place_in(pixels)}
+        to_yuv = Filters(THE_FRAMES, Fraction(1), lambda _: (("scale", scale), ("format", {"pix_fmts": pixels}), TOLD_BT709))
         for chunk in chunks(self._images):
             self._work.look()
             for picture in self._levels(chunk):

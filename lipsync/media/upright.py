@@ -9,7 +9,7 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from ..errors.media import NotReadable
-from .colour import full_in_libav
+from .colour import full_in_libav, place_in
 from .filters import TOLD_BT709, Filters, Step
 from .geometry import even_size
 from .probe import Picture
@@ -19,8 +19,11 @@ _SCALER = "bicubic+accurate_rnd+full_chroma_int"
 _SAME_SIZE = "bilinear+accurate_rnd+full_chroma_int"  # only chroma is scaled then: as ComfyUI's own decoder does it
 _DEEP = 10  # the bits of YUV with alpha
 _WHOLE_COLOURS = {"yuv420p": "yuv444p", "yuv422p10le": "yuv444p10le"}
-_SHARED_AT_THE_LEFT = ("h264", "hevc", "mpeg2video", "mpeg4")  # Sources: ITU-T H.264 and H.265 annex E, H.262 section 6.1.1.8
-_SHARED_IN_THE_MIDDLE = ("mjpeg", "h263", "flv1", "mpeg1video")
+_PLACES = {
+    **dict.fromkeys(("h264", "hevc", "mpeg2video", "mpeg4"), "left"),
+    **dict.fromkeys(("mjpeg", "h263", "flv1", "mpeg1video"), "center"),
+}
+"""Where colours stand that several pixels share. Sources: ITU-T H.264 and H.265 annex E, H.262 section 6.1.1.8."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,13 +62,18 @@ class Upright:
         mapped = self._picture.colour.hdr or self._picture.colour.wide
         return 1.0 if mapped else _full_colour(self._picture), full_in_libav(self._picture.bit_depth)
 
+    @property
+    def _place(self) -> str:
+        """A codec that does not say is taken as ComfyUI takes it to be seen, and as it is to be stored again."""
+        return _PLACES.get(self._picture.codec, place_in(self._form.pixel_format))
+
     def _steps(self, folder: Path) -> Iterator[Step]:
         picture, colour = self._picture, self._picture.colour
         matrix = colour.matrix_name(picture.width, picture.height)
         if matrix is None:
             raise NotReadable(self._what, "has colours of a kind that is not known here")
         span = "full" if colour.full_range else "limited"
-        source = {} if colour.rgb else {"in_color_matrix": matrix, "in_range": span, **self._place()}
+        source = {} if colour.rgb else {"in_color_matrix": matrix, "in_range": span, "in_chroma_loc": self._place}
         width, height = picture.shown_size
         if picture.orientation.sideways:
             width, height = height, width
@@ -93,13 +101,6 @@ class Upright:
         else:
             yield from self._to_rgb({**source, **size, "out_range": "full"})
 
-    def _place(self) -> dict[str, str]:
-        """Where colours stand that several pixels share. A codec that does not say is taken as ComfyUI takes it to be seen, and as it is
-        to be stored again."""
-        codec, stored_again = self._picture.codec, self._form.pixel_format == "yuv420p"
-        left = codec not in _SHARED_IN_THE_MIDDLE if stored_again else codec in _SHARED_AT_THE_LEFT
-        return {"in_chroma_loc": "left" if left else "center"}
-
     def _to_rgb(self, scale: dict[str, str]) -> Iterator[Step]:
         form = self._form
         yield from _scaled(scale, form.pixel_format)
@@ -113,7 +114,7 @@ class Upright:
         wanted, orientation = self._form.pixel_format, self._picture.orientation
         # Colours of half the size have no odd edge, and those of half the width cannot be turned.
         whole = _WHOLE_COLOURS.get(wanted, wanted) if odd or (orientation.sideways and wanted == "yuv422p10le") else wanted
-        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited", "out_chroma_loc": "left"}, whole)
+        yield from _scaled({**scale, "out_color_matrix": "bt709", "out_range": "limited", "out_chroma_loc": place_in(wanted)}, whole)
         yield from ((name, {"dir": way} if way else {}) for name, way in orientation.steps)
         if odd:
             (width, height), (full_width, full_height) = self._picture.shown_size, even_size(*self._picture.shown_size)

@@ -56,6 +56,20 @@ def test_values_are_rounded_not_truncated(tmp_path: Path) -> None:
     assert abs(float((luma - (16 + levels * 219 / 255)).mean())) < 0.1
 
 
+def test_colours_that_pixels_share_stand_at_the_left(tmp_path: Path) -> None:
+    """A red bar of two pixels, which share their colour: H.264 has it at the left one (annex E), so that the next colour still sees the
+    right one, and the one before sees neither."""
+    images = torch.full((2, 64, 64, 3), 0.5)
+    images[:, :, 32:34] = torch.tensor([0.8, 0.4, 0.4])
+    path = tmp_path / "film.mp4"
+    film(images, path, quality=Quality(crf=1, preset="medium"))
+    with av.open(str(path)) as container:
+        plane = next(container.decode(video=0)).planes[2]
+    before, own, after = np.frombuffer(plane, np.uint8).reshape(plane.height, -1)[8, 15:18].astype(int) - 128
+    assert after > 0.1 * own
+    assert after > 3 * max(before, 1)
+
+
 @pytest.mark.parametrize("rate", [Fraction(30000, 1001), Fraction(24000, 1001), Fraction(16), Fraction(25, 2), Fraction(60)])
 def test_frames_and_times_are_exact(tmp_path: Path, rate: Fraction) -> None:
     images = torch.from_numpy(np.stack([numbered(i, 128, 64) for i in range(40)]))
