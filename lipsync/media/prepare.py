@@ -10,12 +10,10 @@ from .delivery import Digest, made, original, passing_file
 from .encode import THE_FRAMES, encode_frames
 from .mux import Film
 from .photo import write_photo
-from .playback import excerpt
 from .prepared import Prepared
-from .probe import probe
 from .sources import Frames, Photo, VideoFile
 from .speech import prepare_speech
-from .survey import THE_PHOTO, check_size, frames_facts, moving_picture, photo_facts, survey_speech, survey_video, video_facts
+from .survey import THE_PHOTO, frames_facts, photo_facts, survey_file, survey_speech, survey_video
 from .verdict import Way, verdict
 from .work import Progress, Stop, Work
 
@@ -54,11 +52,8 @@ def prepare_video(
 def _prepare_file(
     source: VideoFile, limits: ServiceFacts, folder: Path, progress: Progress, cancelled: Stop, digest: Digest | None
 ) -> Prepared:
-    found = probe(source.path, cancelled)
-    picture = moving_picture(found)
-    check_size(source.path.name, picture.even_size, limits)
-    part = excerpt(source, found, picture)
-    facts = video_facts(found, picture, part)
+    seen = survey_file(source, limits, cancelled)
+    found, picture, part, facts = seen.found, seen.picture, seen.part, seen.facts
     judged = verdict(source, found, picture)
     if judged.way is Way.ORIGINAL:
         return original(

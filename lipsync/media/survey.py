@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..catalogue import ServiceFacts
 from ..errors.media import AboveSize, BadFrames, BelowSize, NoFrames, NoSound, NotReadable, Silent, TrimPastEnd
 from .audio import Track, check_samples, file_track, samples_track
@@ -12,6 +14,7 @@ from .prepared import Facts
 from .probe import Picture, Probe, Sound, probe
 from .sources import Asset, AudioFile, Frames, Link, Photo, Samples, Script, SoundOfVideo, SpeechSource, VideoFile, VideoSource
 from .timing import MAX_RATE
+from .work import Stop
 
 THE_PHOTO = "The photo"
 THE_SPEECH = "The speech"
@@ -23,15 +26,31 @@ def survey_video(source: VideoSource, limits: ServiceFacts) -> Facts:
     Raises MediaRefused: not readable, no picture, no frames, too large, too small, trimmed away.
     """
     if isinstance(source, VideoFile):
-        found = probe(source.path)
-        picture = moving_picture(found)
-        check_size(source.path.name, picture.even_size, limits)
-        return video_facts(found, picture, excerpt(source, found, picture))
+        return survey_file(source, limits).facts
     if isinstance(source, Frames):
         return frames_facts(source, limits)
     if isinstance(source, Photo):
         return photo_facts(source, limits)
     return Facts(kind="video")
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyedFile:
+    """What `found` is of a video file, `part` of whose `picture` is to be seen, and the `facts` of that part."""
+
+    found: Probe
+    picture: Picture
+    part: Excerpt
+    facts: Facts
+
+
+def survey_file(source: VideoFile, limits: ServiceFacts, cancelled: Stop = lambda: False) -> SurveyedFile:
+    """The same of a file, with what was learnt on the way. Raises MediaRefused, Cancelled."""
+    found = probe(source.path, cancelled)
+    picture = moving_picture(found)
+    check_size(source.path.name, picture.even_size, limits)
+    part = excerpt(source, found, picture)
+    return SurveyedFile(found=found, picture=picture, part=part, facts=_file_facts(found, picture, part))
 
 
 def survey_speech(source: SpeechSource, limits: ServiceFacts) -> Facts:
@@ -56,7 +75,7 @@ def moving_picture(found: Probe) -> Picture:
     return found.picture
 
 
-def video_facts(found: Probe, picture: Picture, part: Excerpt) -> Facts:
+def _file_facts(found: Probe, picture: Picture, part: Excerpt) -> Facts:
     width, height = picture.even_size
     return Facts(
         kind="video",

@@ -89,24 +89,18 @@ def _seen(video: VideoSource, limits: ServiceFacts) -> _Seen:
 
 def _seen_file(video: VideoFile, limits: ServiceFacts) -> _Seen:
     from ..media.glance import glance_at_file
-    from ..media.playback import excerpt
-    from ..media.probe import probe
-    from ..media.survey import check_size, moving_picture, video_facts
+    from ..media.survey import survey_file
     from ..media.verdict import Way, verdict
 
-    found = probe(video.path)
-    picture = moving_picture(found)
-    check_size(video.path.name, picture.even_size, limits)
-    part = excerpt(video, found, picture)
-    facts = video_facts(found, picture, part)
-    judged = verdict(video, found, picture)
-    glance = glance_at_file(found, picture, part)
+    seen = survey_file(video, limits)
+    judged = verdict(video, seen.found, seen.picture)
+    glance = glance_at_file(seen.found, seen.picture, seen.part)
     return _Seen(
-        facts=facts,
+        facts=seen.facts,
         note=judged.note,
         upload_bytes=video.path.stat().st_size if judged.way is Way.ORIGINAL else None,
         glance=glance,
-        remarks=_how_much(glance, facts),
+        remarks=_how_much(glance, seen.facts),
     )
 
 
