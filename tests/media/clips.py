@@ -14,6 +14,8 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 
+from tests.support.encoders import open_encoder
+
 Image = NDArray[np.uint8]
 
 _BITS = 8
@@ -102,6 +104,7 @@ def make_clip(
         if sound is not None:
             layout = {1: "mono", 2: "stereo", 6: "5.1"}[len(sound)]
             voice = container.add_stream(sound_codec, rate=sound_rate, layout=layout)
+        open_encoder(stream)
         for index in range(frames):
             frame = _in_colours(VideoFrame.from_ndarray(picture(index, width, height), format="rgb24"), pixel_format, colour)
             frame.pts = index if times is None else round(times[index] / clock)

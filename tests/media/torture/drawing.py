@@ -19,6 +19,7 @@ from tests.media.torture.planes import stored
 from tests.media.torture.recipe import UPRIGHT, Beside, Recipe, Voice
 from tests.media.torture.surgery import set_matrix
 from tests.media.torture.voice import LAYOUTS, voice
+from tests.support.encoders import open_encoder
 
 _ENCODERS: dict[str, dict[str, str]] = {
     "libx264": {"crf": "12", "preset": "veryfast"},
@@ -117,6 +118,7 @@ def _encode(container: OutputContainer, recipe: Recipe) -> None:
     if look.codec == "libvpx" or look.codec == "libvpx-vp9":
         stream.metadata.update({"alpha_mode": "1"} if "yuva" in look.pixel_format else {})
     heard = None if recipe.voice is None else _voice_stream(container, recipe.voice)
+    open_encoder(stream)
     for index, time_s in enumerate(recipe.times_s):
         frame = stored(recipe.first + index, recipe.size, look)
         frame.pts, frame.time_base = round((time_s + recipe.shift_s) / clock), clock
