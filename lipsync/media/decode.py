@@ -6,6 +6,7 @@ import math
 import os
 import threading
 from collections import deque
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
@@ -31,6 +32,7 @@ from .upright import Form, Upright
 from .work import Progress, Stop, Work
 
 _MOST_WORKERS = min(8, os.cpu_count() or 1)
+_ROWS_AT_ONCE = 128  # so few that they are still in the cache when their next channel comes
 _IN_HAND_BYTES = 96 << 20  # of pictures that are made and not yet in their place
 _SAMPLE_BYTES = 4
 
@@ -189,13 +191,12 @@ def _fill(plan: Decoding, images: NDArray[Any], alpha: NDArray[Any] | None, work
     def put(one: Shown) -> None:
         if not hasattr(own, "upright"):
             own.upright = Upright(plan.source.path.name, plan.picture, _form(plan, images.dtype), threads=threads)
-        red, green, blue, *opaque = _planes(own.upright.made(one.frame))
-        colour, full_alpha = own.upright.full
-        for channel, plane in enumerate((red, green, blue)):
-            _put(plane, images[one.start, ..., channel], colour)
+        *colours, opaque = _planes(own.upright.made(one.frame))
+        full_colour, full_alpha = own.upright.full
+        _put(colours, images[one.start], full_colour)
         images[one.start + 1 : one.end] = images[one.start]
-        if alpha is not None:
-            _put(opaque[0], alpha[one.start], full_alpha)
+        if alpha is not None and opaque is not None:
+            _put([opaque], alpha[one.start, ..., None], full_alpha)
             alpha[one.start + 1 : one.end] = alpha[one.start]
 
     with ThreadPoolExecutor(workers, thread_name_prefix="lipsync-frames") as pool:
@@ -220,25 +221,25 @@ def _form(plan: Decoding, dtype: np.dtype[Any]) -> Form:
     )
 
 
-def _put(plane: NDArray[Any], target: NDArray[Any], full: float) -> None:
-    """A plane into its place, from 0 to `full` brought to 0 to 1. The plane is used up."""
-    if plane.dtype == np.uint8:
-        target[...] = plane
-    else:
-        np.clip(plane, np.float32(0), np.float32(full), out=plane)  # four times as fast as np.minimum
-        factor = np.float32(1 / full)
-        if factor * np.float32(full) == 1:
-            np.multiply(plane, factor, out=target)
-        else:  # slower, but what is full must come out as 1
-            np.divide(plane, np.float32(full), out=target)
+def _put(planes: Sequence[NDArray[Any]], target: NDArray[Any], full: float) -> None:
+    """Planes [H, W] into the channels of `target` [H, W, C], from 0 to `full` brought to 0 to 1."""
+    for top in range(0, len(target), _ROWS_AT_ONCE):
+        rows = slice(top, top + _ROWS_AT_ONCE)
+        for channel, plane in enumerate(planes):
+            if plane.dtype == np.uint8:
+                target[rows, :, channel] = plane[rows]
+            else:  # no factor: what is full must come out as 1
+                np.divide(plane[rows], np.float32(full), out=target[rows, :, channel])
+        if target.dtype != np.uint8:
+            np.clip(target[rows], np.float32(0), np.float32(1), out=target[rows])
 
 
-def _planes(frame: VideoFrame) -> list[NDArray[Any]]:
-    """Red, green, blue and perhaps alpha of a planar `frame`, each [H, W], without copying them."""
+def _planes(frame: VideoFrame) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any] | None]:
+    """Red, green, blue and alpha, if it has any, of a planar `frame`, each [H, W], without copying them."""
     kind: type[Any] = np.uint8 if frame.format.components[0].bits == 8 else np.float32
     rows = (np.frombuffer(memoryview(plane), kind).reshape(plane.height, -1)[:, : plane.width] for plane in frame.planes)
     green, blue, red, *alpha = rows
-    return [red, green, blue, *alpha]
+    return red, green, blue, alpha[0] if alpha else None
 
 
 def _sound(plan: Decoding, work: Work) -> tuple[Tensor | None, int | None]:
