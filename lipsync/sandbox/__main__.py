@@ -11,7 +11,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from .local import claim, port_of, read_endpoint
+from .endpoint import port_of, read_endpoint
+from .local import claim
 
 
 def main() -> int:

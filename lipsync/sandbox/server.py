@@ -13,7 +13,7 @@ from .. import host
 from .control import Control
 from .core import SANDBOX, Sandbox
 from .door import Route, entrance
-from .local import ENDPOINT, HOST, Addresses, Endpoint
+from .endpoint import ENDPOINT, HOST, Addresses, Endpoint
 from .segmind import credits as segmind_credits
 from .segmind import doubts as segmind_doubts
 from .segmind import routes as segmind

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.chaos.chaos import Result, run
 from tests.chaos.plan import draw
-from tests.chaos.world import Nursery, fast_clock
+from tests.chaos.world import Workers, fast_clock
 
 _SHOWN = 40
 
@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="leave all folders in this one, which must be new or empty")
     wanted = parser.parse_args()
     _say(f"SEED={wanted.seed}")
-    nursery = Nursery(fast_clock())
+    nursery = Workers(fast_clock())
     try:
         with tempfile.TemporaryDirectory(prefix="chaos-") as passing:
             folder = (wanted.keep or Path(passing)).resolve()

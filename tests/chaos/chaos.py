@@ -12,7 +12,7 @@ from tests.chaos.books import Findings, compare
 from tests.chaos.plan import Plan
 from tests.chaos.settling import settle
 from tests.chaos.storm import Story, rage
-from tests.chaos.world import Home, Nursery
+from tests.chaos.world import Home, Workers
 from tests.support.sandbox_process import SandboxProcess
 
 Say = Callable[[str], None]
@@ -55,7 +55,7 @@ class Result:
         ]
 
 
-def run(plan: Plan, folder: Path, nursery: Nursery, *, say: Say, bug: str = "") -> Result:
+def run(plan: Plan, folder: Path, nursery: Workers, *, say: Say, bug: str = "") -> Result:
     """Do what `plan` says in `folder`. `bug` is planted into every worker."""
     began = time.monotonic()
     with SandboxProcess(folder / "sandbox", environment={clock.VARIABLE: nursery.clock_settings}) as sandbox:

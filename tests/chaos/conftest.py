@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.chaos.world import Nursery, fast_clock
+from tests.chaos.world import Workers, fast_clock
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    nursery = Nursery(fast_clock())
+def nursery() -> Iterator[Workers]:
+    nursery = Workers(fast_clock())
     yield nursery
     nursery.close()

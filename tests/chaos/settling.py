@@ -9,7 +9,7 @@ from contextlib import closing
 from tests.chaos.faults import CALM
 from tests.chaos.plan import Wish
 from tests.chaos.storm import Story
-from tests.chaos.world import Home, Nursery
+from tests.chaos.world import Home, Workers
 from tests.support.sandbox_process import SandboxProcess
 
 _ROUNDS = 3
@@ -17,7 +17,7 @@ _NEXT_MORNING_H = 7.0  # after every moment to which a clock has jumped, and bef
 _STUCK_S = 240.0
 
 
-def settle(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxProcess) -> None:
+def settle(homes: list[Home], story: Story, nursery: Workers, sandbox: SandboxProcess) -> None:
     """Let fresh workers finish by themselves what is paid for, then ask again for every wish without a film."""
     sandbox.clear_faults()
     sandbox.settings(**CALM)
@@ -30,7 +30,7 @@ def settle(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxPr
         _all_live(homes, story, nursery, sandbox, asking=True)
 
 
-def _all_live(homes: list[Home], story: Story, nursery: Nursery, sandbox: SandboxProcess, *, asking: bool) -> None:
+def _all_live(homes: list[Home], story: Story, nursery: Workers, sandbox: SandboxProcess, *, asking: bool) -> None:
     """One worker of each user, from its start to its end."""
     wishes = {home.user.name: _without_film(home, story) if asking else [] for home in homes}
     lives = [

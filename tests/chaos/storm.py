@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.chaos.plan import Life, Plan, Weather, Wish
 from tests.chaos.points import provocation
-from tests.chaos.world import Home, Nursery, Process
+from tests.chaos.world import Home, Worker, Workers
 from tests.support.sandbox_process import SandboxProcess
 
 _SEATS = 2  # workers of one user at a time, on the same folder
@@ -36,7 +36,7 @@ class Story:
     """(body, attempt) of every Segmind submit that a killed worker or a killed sandbox left in doubt."""
     crashes: list[str] = field(default_factory=list)
 
-    def heard(self, process: Process) -> list[dict[str, Any]]:
+    def heard(self, process: Worker) -> list[dict[str, Any]]:
         """Take down what an ended worker has said, and return it."""
         lines = process.lines()
         for line in lines:
@@ -54,7 +54,7 @@ class Story:
 class _Seat:
     """A worker's place, and what was given to the one who sits there."""
 
-    process: Process | None = None
+    process: Worker | None = None
     life: Life = field(default_factory=Life)
     wishes: list[Wish] = field(default_factory=list)
     since: float = 0.0
@@ -63,7 +63,7 @@ class _Seat:
 class Crowd:
     """One user in the storm: the queue of wishes, the lives to come, and two seats."""
 
-    def __init__(self, home: Home, plan: Plan, story: Story, nursery: Nursery, sandbox: SandboxProcess) -> None:
+    def __init__(self, home: Home, plan: Plan, story: Story, nursery: Workers, sandbox: SandboxProcess) -> None:
         self.home, self._plan, self._story, self._nursery, self._sandbox = home, plan, story, nursery, sandbox
         name = home.user.name
         self._queue, self._lives = deque(plan.wishes[name]), deque(plan.lives[name])
@@ -148,7 +148,7 @@ class Crowd:
             self._story.interrupted.update((bytes(body).decode(), attempt) for body, attempt in rows)
 
 
-def rage(plan: Plan, homes: list[Home], nursery: Nursery, sandbox: SandboxProcess) -> Story:
+def rage(plan: Plan, homes: list[Home], nursery: Workers, sandbox: SandboxProcess) -> Story:
     """All of the plan, until every wish was told something and every kill was made."""
     story = Story()
     crowds = [Crowd(home, plan, story, nursery, sandbox) for home in homes]

@@ -10,11 +10,11 @@ from tests.chaos.plan import draw
 from tests.chaos.settling import settle
 from tests.chaos.storm import rage
 from tests.chaos.test_bugs import SEGMIND, SYNC, mix
-from tests.chaos.world import Home, Nursery
+from tests.chaos.world import Home, Workers
 from tests.support.sandbox_process import SandboxProcess
 
 
-def test_what_is_spoiled_is_found(nursery: Nursery, tmp_path: Path) -> None:
+def test_what_is_spoiled_is_found(nursery: Workers, tmp_path: Path) -> None:
     plan = draw(1, jobs=6, kills=0, mix=mix(SYNC + SEGMIND))
     with SandboxProcess(tmp_path / "sandbox", environment={clock.VARIABLE: nursery.clock_settings}) as sandbox:
         homes = [Home(tmp_path, user) for user in plan.mix.users]

@@ -12,7 +12,7 @@ from tests.chaos.bugs import BUGS
 from tests.chaos.chaos import run
 from tests.chaos.faults import CALM, Fault
 from tests.chaos.plan import Mix, User, draw
-from tests.chaos.world import Nursery
+from tests.chaos.world import Workers
 
 SYNC, SEGMIND = (User(name="sync", service="Sync"),), (User(name="segmind", service="Segmind"),)
 
@@ -73,7 +73,7 @@ def test_every_bug_has_its_case() -> None:
 
 
 @pytest.mark.parametrize("bug", CASES)
-def test_a_planted_bug_is_reported(bug: str, nursery: Nursery, tmp_path: Path) -> None:
+def test_a_planted_bug_is_reported(bug: str, nursery: Workers, tmp_path: Path) -> None:
     case = CASES[bug]
     result = run(draw(1, jobs=case.jobs, kills=case.kills, mix=case.mix), tmp_path, nursery, say=lambda _: None, bug=bug)
     figures = result.figures()
@@ -83,7 +83,7 @@ def test_a_planted_bug_is_reported(bug: str, nursery: Nursery, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("bug", CASES)
-def test_the_same_run_without_it_is_clean(bug: str, nursery: Nursery, tmp_path: Path) -> None:
+def test_the_same_run_without_it_is_clean(bug: str, nursery: Workers, tmp_path: Path) -> None:
     case = CASES[bug]
     result = run(draw(1, jobs=case.jobs, kills=case.kills, mix=case.mix), tmp_path, nursery, say=lambda _: None)
     assert result.wrong() == []

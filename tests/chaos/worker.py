@@ -23,8 +23,8 @@ from lipsync.media.sources import AudioFile, Speech, VideoFile
 from lipsync.request import LipsyncRequest, Wish, lipsync_request
 from lipsync.workspace import Workspace
 from tests.chaos import bugs, points
-from tests.lipsync.mortal import nursery
 from tests.lipsync.studio import MODELS
+from tests.support import nursery
 
 _AT_ONCE = 4
 _JUMPS_AFTER = 2  # wishes
@@ -137,4 +137,4 @@ def run(spec: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    nursery(run)
+    nursery.serve(run)

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 import wave
 from dataclasses import dataclass
@@ -20,41 +16,19 @@ import numpy as np
 from lipsync import clock
 from tests.chaos.plan import User, Wish
 from tests.sandbox.clips import make_video
-from tests.support.repository import ROOT
+from tests.support.nursery import Nursery, Process
 from tests.support.sandbox_process import SandboxProcess
 
 SPEED = 20.0
 _RATE, _SAMPLES = 16_000, 2304
 
 
-class Nursery:
+class Workers(Nursery):
     """Forks workers: torch is loaded once for all of them."""
 
     def __init__(self, clock_settings: str) -> None:
         self.clock_settings = clock_settings
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.worker"],
-            cwd=ROOT,
-            env={**os.environ, clock.VARIABLE: clock_settings},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-
-    def fork(self, spec: dict[str, Any]) -> int:
-        """The process id of a worker that lives by `spec`."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(spec) + "\n")
-        self._process.stdin.flush()
-        return int(self._process.stdout.readline())
-
-    def close(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(timeout=20)
-        self._process.stdout.close()
+        super().__init__("tests.chaos.worker", {clock.VARIABLE: clock_settings})
 
 
 def fast_clock() -> str:
@@ -63,32 +37,17 @@ def fast_clock() -> str:
 
 
 @dataclass(frozen=True)
-class Process:
-    """A worker at work. `log` has its lines, `told` how it ended, unless it was killed."""
+class Worker(Process):
+    """A worker at work. `log` has its lines."""
 
-    pid: int
     log: Path
-    told: Path
-
-    @property
-    def alive(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
-    def kill(self) -> None:
-        if self.alive:
-            os.kill(self.pid, signal.SIGKILL)
 
     def lines(self) -> list[dict[str, Any]]:
         return [json.loads(line) for line in self.log.read_text(encoding="utf-8").splitlines()] if self.log.exists() else []
 
     def crash(self) -> str | None:
         """What ended it other than its plan."""
-        told = json.loads(self.told.read_text(encoding="utf-8")) if self.told.exists() else {}
-        return told.get("crash")
+        return self.end.get("crash")
 
 
 class Home:
@@ -117,7 +76,7 @@ class Home:
             (_write_wav if packed else _write_mp3)(path, noise)
         return path
 
-    def start(self, nursery: Nursery, sandbox: SandboxProcess, wishes: list[Wish], **spec: Any) -> Process:
+    def start(self, nursery: Workers, sandbox: SandboxProcess, wishes: list[Wish], **spec: Any) -> Worker:
         """A worker of this user."""
         self._number += 1
         log, told = self._runs / f"{self._number}.jsonl", self._runs / f"{self._number}.json"
@@ -142,7 +101,7 @@ class Home:
                 **spec,
             }
         )
-        return Process(pid, log, told)
+        return Worker(pid, told, log)
 
     def lose_journal(self) -> None:
         for path in self.state.glob(f"{self.journal.name}*"):

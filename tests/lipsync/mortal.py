@@ -8,11 +8,8 @@ brought to, or one of the moments in `MOMENTS`. Nothing of the product knows of 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import signal
-import sys
-import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +27,7 @@ from lipsync.request import LipsyncRequest, Wish, lipsync_request
 from lipsync.services.segmind import SegmindService
 from lipsync.services.sync import SyncService
 from lipsync.workspace import Workspace
+from tests.support import nursery
 
 ACCEPTED, FETCHING, RENAMED = "accepted, not yet written down", "the film half fetched", "the film renamed"
 CLASSES = {"sync": SyncService, "segmind": SegmindService}
@@ -118,25 +116,5 @@ def run(spec: dict[str, Any]) -> dict[str, Any]:
     return {"film": str(done.film), "bought": done.bought, "stage": done.row.stage.value, "attempt": done.row.attempt}
 
 
-def nursery(run: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    """Fork a process for every line that comes in, and let it `run` what the line says."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody here waits for the children
-    for line in sys.stdin:
-        spec = json.loads(line)
-        pid = os.fork()
-        if pid:
-            sys.stdout.write(f"{pid}\n")
-            sys.stdout.flush()
-            continue
-        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        os.environ.update(spec["environment"])
-        told = Path(spec["told"])
-        try:
-            told.write_text(json.dumps(run(spec)), encoding="utf-8")
-        except BaseException:  # noqa: BLE001  # whatever it is, the test is to see it
-            told.write_text(json.dumps({"crash": traceback.format_exc()}), encoding="utf-8")
-        os._exit(0)
-
-
 if __name__ == "__main__":
-    nursery(run)
+    nursery.serve(run)

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import os
-import signal
-import subprocess
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.lipsync.studio import Studio
-from tests.support.repository import ROOT
+from tests.support.nursery import Nursery, Process
 
 SEEN = ("SYNC_BASE_URL", "SYNC_API_KEY", "SEGMIND_BASE_URL", "SEGMIND_API_KEY", "SYNC_MAX_USD_PER_DAY")
 
 
 @dataclass(frozen=True)
-class Process:
+class Run(Process):
     """One run. `said` has the lines that its node showed."""
 
-    pid: int
-    told: Path
     said: Path
 
-    @property
-    def alive(self) -> bool:
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
-
     def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
+        super().kill()
         self.wait()
 
     def wait(self, seconds: float = 60.0) -> dict[str, Any]:
@@ -44,9 +30,9 @@ class Process:
         while self.alive:
             assert time.monotonic() < give_up, f"process {self.pid} does not end: {self.said.read_text(encoding='utf-8')}"
             time.sleep(0.01)
-        told: dict[str, Any] = json.loads(self.told.read_text(encoding="utf-8")) if self.told.exists() else {}
-        assert "crash" not in told, told["crash"]
-        return told
+        end = self.end
+        assert "crash" not in end, end["crash"]
+        return end
 
     def has_said(self, words: str) -> bool:
         return self.said.exists() and words in self.said.read_text(encoding="utf-8")
@@ -58,18 +44,9 @@ class Processes:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         self._folder = folder
         self._number = 0
-        self._nursery = subprocess.Popen(
-            [sys.executable, "-m", "tests.lipsync.mortal"],
-            cwd=ROOT,
-            env={**os.environ, **environment},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self._nursery = Nursery("tests.lipsync.mortal", environment)
 
-    def start(self, studio: Studio, *, die_at: str = "", do: str = "lip_sync", **more: Any) -> Process:
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
+    def start(self, studio: Studio, *, die_at: str = "", do: str = "lip_sync", **more: Any) -> Run:
         self._number += 1
         told, said = self._folder / f"{self._number}.json", self._folder / f"{self._number}.txt"
         spec = {
@@ -84,13 +61,7 @@ class Processes:
             "environment": {name: os.environ[name] for name in SEEN if name in os.environ},
             **more,
         }
-        self._nursery.stdin.write(json.dumps(spec) + "\n")
-        self._nursery.stdin.flush()
-        return Process(int(self._nursery.stdout.readline()), told, said)
+        return Run(self._nursery.fork(spec), told, said)
 
     def stop(self) -> None:
-        assert self._nursery.stdin is not None
-        assert self._nursery.stdout is not None
-        self._nursery.stdin.close()
-        self._nursery.wait(timeout=20)
-        self._nursery.stdout.close()
+        self._nursery.close()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from lipsync import clock
-from tests.lipsync.processes import Process, Processes
+from tests.lipsync.processes import Processes, Run
 from tests.lipsync.studio import Studio, until
 from tests.support.sandbox_process import SandboxProcess
 
@@ -40,7 +40,7 @@ def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
     processes.stop()
 
 
-async def both_processing(studio: Studio, processes: Processes) -> list[Process]:
+async def both_processing(studio: Studio, processes: Processes) -> list[Run]:
     """A process at each service, whose job is at work there for a while longer."""
     studio.sandbox.settings(processing_s=900.0)
     begun = [processes.start(studio, service=service) for service in ("Sync", "Segmind")]
@@ -48,7 +48,7 @@ async def both_processing(studio: Studio, processes: Processes) -> list[Process]
     return begun
 
 
-def check_films(studio: Studio, begun: list[Process]) -> None:
+def check_films(studio: Studio, begun: list[Run]) -> None:
     told = [process.wait() for process in begun]
     assert [one["stage"] for one in told] == ["DONE", "DONE"], told
     assert [one["attempt"] for one in told] == [1, 1]
