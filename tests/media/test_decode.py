@@ -188,6 +188,10 @@ def test_tensors_are_chosen_from_in_the_same_way() -> None:
     assert film.waveform.shape[1] == round(30 / 25 * 48000)
     assert first_click_s(film.waveform.numpy(), 48000) == pytest.approx(0.05, abs=0.001)
     assert select_frames(frames).images.data_ptr() == images.data_ptr()
+    whole = Frames(images=(images * 255).round().to(torch.uint8), frame_rate=Fraction(25))
+    for selection in (Selection(frame_count=2), Selection(frame_count=2, longest_side=64)):
+        made, expected = select_frames(whole, selection).images, select_frames(frames, selection).images
+        assert (made.dtype, float((made - expected).abs().max()) * 255 < 0.5) == (torch.float32, True)
     with pytest.raises(FramePastEnd, match=r"^The video has no frame 40: it has 40\. Choose one from 0 to 39\.$"):
         select_frames(frames, Selection(start_frame=40))
 

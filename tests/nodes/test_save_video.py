@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,18 @@ def test_a_mask_comes_back_as_the_mask(canvas: Canvas) -> None:
     assert canvas.files("output") == ["video/lipsync_00001_.mov"]
     with av.open(str(canvas.base / "output/video/lipsync_00001_.mov")) as container:
         assert json.loads(container.metadata["prompt"])["save"]["class_type"] == "SyncSaveVideo"
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(15000, 1001)])
+def test_a_broken_rate_survives_core_s_create_video(canvas: Canvas, rate: Fraction) -> None:
+    """It comes as a float from SyncFrames, and as all the digits of that float from core's node: more than libav's numbers hold."""
+    sound = {"waveform": torch.from_numpy(clicks(1.0))[None].requires_grad_(), "sample_rate": 48000}
+    made = {"class_type": "CreateVideo", "inputs": {"images": ["images", 0], "fps": float(rate), "audio": ["sound", 0]}}
+    given = {"images": canvas.given("images", images()), "sound": canvas.given("sound", sound), "made": made}
+    run = canvas.host.run({**given, "save": {"class_type": "SyncSaveVideo", "inputs": {"video": ["made", 0]}}})
+    assert run.errors == {}
+    with av.open(str(canvas.base / "output/video/lipsync_00001_.mp4")) as container:
+        assert (container.streams.video[0].average_rate, container.streams.video[0].frames) == (rate, 10)
 
 
 def test_browsers_are_shown_the_first_frame(canvas: Canvas) -> None:
