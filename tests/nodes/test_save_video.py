@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -121,3 +122,11 @@ def test_what_is_prores_already_is_not_encoded_again(canvas: Canvas) -> None:
     run = saved(canvas, "clip.mov", format="ProRes 422")
     assert run.texts["save"][-1].startswith("Saved lipsync_00001_.mov: The picture is saved as it was. ")
     assert first_click_s(run.outputs["frames"][1]["waveform"][0].numpy(), 48000) == pytest.approx(0.25, abs=0.001)
+
+
+@pytest.mark.parametrize("prefix", ["file/film", "x/" + "n" * 300])
+def test_a_place_where_nothing_can_lie_is_told(canvas: Canvas, prefix: str) -> None:
+    (canvas.base / "output/file").write_bytes(b"")
+    run = saved(canvas, images(), frame_rate=25.0, filename_prefix=prefix)
+    assert re.fullmatch(rf"{prefix} could not be written: [A-Z][\w ]+\. Make room there, or choose another folder\.", run.errors["save"])
+    assert canvas.files("output") == ["file"]
