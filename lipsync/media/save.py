@@ -122,7 +122,7 @@ def _own_tags(found: Probe) -> dict[str, str]:
 def _link(source: Path, part: Path) -> None:
     """Give `source` a second name if its disk can, else copy it."""
     try:
-        os.link(source, part)
+        os.link(source.resolve(), part)  # of a link that the user has made, the file behind it: else we would save a link
     except OSError:
         shutil.copyfile(source, part)
 

@@ -51,6 +51,19 @@ def test_unchanged_bytes_stay_unchanged(tmp_path: Path) -> None:
     assert [file.name for file in target.parent.iterdir()] == ["saved.mp4"]
 
 
+def test_a_linked_film_is_saved_as_a_film(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4")
+    link = tmp_path / "input" / "link.mp4"
+    link.parent.mkdir()
+    try:
+        link.symlink_to(Path("..", "a.mp4"))
+    except OSError:
+        pytest.skip("this system does not let us make links")
+    target = tmp_path / "output" / "video" / "saved.mp4"
+    assert save(VideoFile(path=link), target) == "The film is saved byte for byte."
+    assert (target.is_symlink(), target.read_bytes()) == (False, path.read_bytes())
+
+
 def test_tags_are_added_without_touching_picture_or_sound(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mp4", sound=clicks(1.0), tags={"comment": "mine"})
     target = tmp_path / "saved.mp4"
