@@ -126,6 +126,26 @@ def test_frames_and_their_sound(tmp_path: Path) -> None:
     assert first_click_s(*read_sound(target)[:2]) == pytest.approx(0.25, abs=0.001)
 
 
+def test_alpha_that_no_mp4_can_hold_is_flattened_and_said(tmp_path: Path) -> None:
+    """VP9 keeps it beside its packets, and what is transparent has a colour too."""
+    path = tmp_path / "sticker.webm"
+    rgba = np.full((64, 64, 4), 200, np.uint8)
+    rgba[:, :32, 3], rgba[:, 32:, 3] = 0, 255
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx-vp9", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuva420p"
+        stream.metadata["alpha_mode"] = "1"
+        for index in range(3):
+            frame = av.VideoFrame.from_ndarray(rgba, format="rgba").reformat(format="yuva420p")
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    assert save(VideoFile(path=path), tmp_path / "a.mp4") == "The picture is encoded to H.264, alpha flattened over black."
+    image = read_frames(tmp_path / "a.mp4")[1].astype(int)
+    assert image[:, :28].max() <= 6
+    assert np.abs(image[:, 36:] - 200).max() <= 6
+
+
 def test_what_was_there_survives_a_failure(tmp_path: Path) -> None:
     target = tmp_path / "saved.mp4"
     target.write_bytes(b"precious")
