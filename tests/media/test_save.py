@@ -96,6 +96,14 @@ def test_a_turned_picture_stays_as_it_is_stored(tmp_path: Path) -> None:
     assert probe(target).picture.orientation == probe(path).picture.orientation
 
 
+def test_wide_pixels_stay_wide(tmp_path: Path) -> None:
+    """VP9 leaves it to its container to tell."""
+    path = make_clip(tmp_path / "a.mp4", frames=3, codec="libvpx-vp9", pixel_aspect=Fraction(4, 3))
+    assert save(VideoFile(path=path), tmp_path / "saved.mp4", tags=TAGS) == "The picture is saved as it was."
+    assert packets(tmp_path / "saved.mp4") == packets(path)
+    assert probe(tmp_path / "saved.mp4").picture.shown_size == probe(path).picture.shown_size == (171, 96)
+
+
 def test_a_varying_rate_stays(tmp_path: Path) -> None:
     times = [Fraction(i, 30) for i in range(15)] + [Fraction(1, 2) + Fraction(i, 15) for i in range(10)]
     path = make_clip(tmp_path / "a.mkv", times=times, sound=clicks(1.2))
