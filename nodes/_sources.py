@@ -111,7 +111,12 @@ class Sources:
             raise self._refused("video", "an IMAGE batch without a frame", "at least 1 frame")
 
     def _waveform(self, audio: Mapping[str, Any]) -> tuple[torch.Tensor, int]:
-        waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
+        try:
+            waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
+        except (KeyError, TypeError, ValueError):
+            raise self._refused("audio", _kind(audio), "an AUDIO, with its waveform and sample_rate") from None
+        if not isinstance(waveform, torch.Tensor):
+            raise self._refused("audio", f"an AUDIO whose waveform is {_kind(waveform)}", "one sound [1, channels, samples]")
         if waveform.dim() != 3 or waveform.shape[0] != 1:
             raise self._refused("audio", f"a batch of shape {list(waveform.shape)}", "one sound [1, channels, samples]")
         return waveform[0].detach(), sample_rate  # one that a model made outside ComfyUI's inference mode cannot be read otherwise

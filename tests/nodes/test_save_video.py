@@ -130,3 +130,10 @@ def test_a_place_where_nothing_can_lie_is_told(canvas: Canvas, prefix: str) -> N
     run = saved(canvas, images(), frame_rate=25.0, filename_prefix=prefix)
     assert re.fullmatch(rf"{prefix} could not be written: [A-Z][\w ]+\. Make room there, or choose another folder\.", run.errors["save"])
     assert canvas.files("output") == ["file"]
+
+
+@pytest.mark.parametrize("audio", [{}, {"waveform": torch.zeros(1, 1, 9)}, {"waveform": None, "sample_rate": 48000}, ["x"]])
+def test_an_audio_that_is_none_is_told(canvas: Canvas, audio: object) -> None:
+    run = saved(canvas, images(), audio=audio, frame_rate=25.0)
+    assert run.errors["save"].startswith("Save Video (Sync): 'audio' is '")
+    assert canvas.files("output") == []
