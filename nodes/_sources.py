@@ -18,6 +18,8 @@ from ..lipsync.media.sources import Frames, Photo, Samples, SoundOfVideo, Speech
 from ._comfy import Input, InputImpl, workspace
 from ._lazy_video import LazyVideo
 
+_MOST_IN_A_FILE = 2**31 - 1
+
 
 class Sources:
     """Makes sources for one run of one node, and takes away the files that it had to make for that."""
@@ -48,7 +50,8 @@ class Sources:
             components = video.get_components()
             waveform, sample_rate = self._waveform(components.audio) if components.audio is not None else (None, None)
             self._check_not_empty(components.images)
-            return Frames(images=components.images, frame_rate=Fraction(components.frame_rate), waveform=waveform, sample_rate=sample_rate)
+            rate = _meant(Fraction(components.frame_rate))
+            return Frames(images=components.images, frame_rate=rate, waveform=waveform, sample_rate=sample_rate)
         if isinstance(video, InputImpl.VideoFromFile):
             start_s, duration_s = video.get_active_trim_window()
             return VideoFile(path=self._on_disk(video.get_stream_source()), start_s=start_s, duration_s=duration_s)
@@ -108,10 +111,15 @@ class Sources:
             raise self._refused("video", "an IMAGE batch without a frame", "at least 1 frame")
 
     def _waveform(self, audio: Mapping[str, Any]) -> tuple[torch.Tensor, int]:
-        waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
+        try:
+            waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
+        except (KeyError, TypeError, ValueError):
+            raise self._refused("audio", _kind(audio), "an AUDIO, with its waveform and sample_rate") from None
+        if not isinstance(waveform, torch.Tensor):
+            raise self._refused("audio", f"an AUDIO whose waveform is {_kind(waveform)}", "one sound [1, channels, samples]")
         if waveform.dim() != 3 or waveform.shape[0] != 1:
             raise self._refused("audio", f"a batch of shape {list(waveform.shape)}", "one sound [1, channels, samples]")
-        return waveform[0], sample_rate
+        return waveform[0].detach(), sample_rate  # one that a model made outside ComfyUI's inference mode cannot be read otherwise
 
     def _on_disk(self, source: str | bytes_io.BytesIO) -> Path:
         if isinstance(source, str):
@@ -131,6 +139,11 @@ class Sources:
 
     def _refused(self, input: str, value: object, allowed: str) -> InputRefused:
         return InputRefused(node=self._node, input=input, value=value, allowed=allowed)
+
+
+def _meant(rate: Fraction) -> Fraction:
+    """The rate that core's Create Video was told as a float: it keeps all digits of that, which are more than a file can hold."""
+    return rate if max(rate.numerator, rate.denominator) <= _MOST_IN_A_FILE else exact_rate(float(rate))
 
 
 def _kind(value: object) -> str:

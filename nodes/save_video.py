@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from ..lipsync.errors import InputRefused
+from ..lipsync.errors import InputRefused, NotWritten
 from ..lipsync.media.formats import FORMATS, MP4, PRORES_4444, FilmFormat
 from ..lipsync.media.sources import Frames, Photo, Samples, VideoFile
 from ..lipsync.media.work import Progress
@@ -127,8 +127,11 @@ def _save(
 ) -> tuple[Path, str]:
     from ..lipsync.media.save import save_film  # ComfyUI need not wait for the encoder at its start
 
-    folder, name, counter, _, _ = folder_paths.get_save_image_path(prefix, folder_paths.get_output_directory())
-    target = _free(Path(folder), name, counter, film_format.suffix)
+    try:
+        folder, name, counter, _, _ = folder_paths.get_save_image_path(prefix, folder_paths.get_output_directory())
+        target = _free(Path(folder), name, counter, film_format.suffix)
+    except OSError as error:
+        raise NotWritten(prefix, error.strerror or str(error)) from None
     work = {"tags": tags, "progress": progress, "cancelled": processing_interrupted}
     try:
         note = save_film(film, sound=sound, target=target, film_format=film_format, mask=mask, **work)

@@ -22,7 +22,7 @@ from .. import host
 from ..errors.media import FramePastEnd, TooManyFrames
 from .audio import Block, file_track
 from .encode import THE_FRAMES
-from .pixels import check_frames
+from .pixels import check_frames, zero_to_one
 from .playback import Excerpt, Shown, excerpt, picked, played, shown
 from .probe import Picture, Probe, probe
 from .sources import Frames, VideoFile
@@ -149,7 +149,7 @@ def decode_frame(source: VideoFile, frame_number: int) -> NDArray[np.uint8]:
 
 
 def select_frames(frames: Frames, selection: Selection = EVERYTHING) -> Decoded:
-    """The same of pictures that are tensors already; these are shared, not copied, unless they must be scaled.
+    """The same of pictures that are tensors already; floats are shared, not copied, unless they must be scaled.
 
     Raises FramePastEnd, TooManyFrames, NoFrames, BadFrames.
     """
@@ -159,9 +159,10 @@ def select_frames(frames: Frames, selection: Selection = EVERYTHING) -> Decoded:
     start = selection.start_frame
     images = frames.images.detach()[start : start + count * every : every]
     width, height = selection.size(full_width, full_height)
-    if (width, height) != (full_width, full_height):
+    scaled = (width, height) != (full_width, full_height)
+    if scaled or not images.is_floating_point():
         check_memory(THE_FRAMES, 4 * count * height * width * channels)
-        images = _scaled(images, width, height)
+        images = _scaled(images, width, height) if scaled else zero_to_one(images)
     waveform, sample_rate = frames.waveform, frames.sample_rate
     if waveform is not None and sample_rate is not None:
         first, end = (round(frame / frames.frame_rate * sample_rate) for frame in (start, start + count * every))
@@ -265,7 +266,7 @@ def _sound(plan: Decoding, work: Work) -> tuple[Tensor | None, int | None]:
 def _scaled(images: Tensor, width: int, height: int) -> Tensor:
     scaled = torch.empty((images.shape[0], height, width, images.shape[3]), dtype=torch.float32)
     for image, target in zip(images, scaled, strict=True):
-        planes = image.to("cpu", torch.float32).movedim(-1, 0)[None]
+        planes = zero_to_one(image).cpu().movedim(-1, 0)[None]
         small = torch.nn.functional.interpolate(planes, (height, width), mode="bicubic", antialias=True)
         target.copy_(small[0].movedim(0, -1).clamp_(0, 1))
     return scaled

@@ -126,7 +126,7 @@ class Film:
             packet.duration = 1 if picture.constant else packet.duration
 
         tag = _PRORES_TAGS.get(picture.profile or "") if picture.codec == "prores" else None
-        self._copy(path, picture.index, time_base, retime, words=not picture.says_more, tag=tag)
+        self._copy(path, picture.index, time_base, retime, words=not picture.says_more, tag=tag, pixel_aspect=picture.pixel_aspect)
 
     def copy_sound(self, path: Path, sound: Sound, *, zero_s: Fraction) -> None:
         """The very packets of `sound`, which must be steady (`packet_samples` is not 0)."""
@@ -184,6 +184,7 @@ class Film:
         *,
         words: bool = True,
         tag: str | None = None,
+        pixel_aspect: Fraction = Fraction(1),
     ) -> None:
         source = self._open_files.enter_context(opened(path))
         stream = source.streams[index]
@@ -191,6 +192,9 @@ class Film:
         target.time_base = time_base
         if tag is not None:
             target.codec_context.codec_tag = tag
+        if pixel_aspect != 1:  # VP9 does not know it: only its container tells
+            assert isinstance(target, av.VideoStream)
+            target.codec_context.sample_aspect_ratio = pixel_aspect
 
         def track() -> Generator[float, None, None]:
             order = 0

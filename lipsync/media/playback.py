@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 
 import av
@@ -155,16 +155,23 @@ def played(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[
 
 def _progressive(path: Path, picture: Picture, part: Excerpt) -> Iterator[VideoFrame]:
     first, end = part.pts[0], part.pts[-1]
-    frames = takewhile(lambda frame: frame.pts is None or frame.pts <= end, _decoded(path, picture, int(first)))
     if picture.interlaced:
-        weave = Filters(path.name, picture.time_base, lambda _: [("bwdif", {"mode": "send_frame", "deint": "interlaced"})])
-        for frame in frames:
-            if frame.pts is not None and frame.pts >= first:
-                yield from weave.push(frame)
-        yield from weave.flush()
+        yield from _woven(path, picture, int(first), int(end))
         return
+    frames = takewhile(lambda frame: frame.pts is None or frame.pts <= end, _decoded(path, picture, int(first)))
     wanted = set(part.pts[np.diff(part.slots) > 0].tolist())
     yield from (frame for frame in frames if frame.pts in wanted)
+
+
+def _woven(path: Path, picture: Picture, first: int, end: int) -> Iterator[VideoFrame]:
+    """The pictures from `first` to `end`, made of their fields with the help of those on either side: in a range as in the whole film."""
+    pts = picture.pts
+    before, after = int(np.max(pts[pts < first], initial=pts.min())), int(np.min(pts[pts > end], initial=pts.max()))
+    weave = Filters(path.name, picture.time_base, lambda _: [("bwdif", {"mode": "send_frame", "deint": "interlaced"})])
+    frames = takewhile(lambda frame: frame.pts is None or frame.pts <= after, _decoded(path, picture, before))
+    pushed = (weave.push(frame) for frame in frames if frame.pts is not None and frame.pts >= before)
+    made = chain(chain.from_iterable(pushed), weave.flush())
+    yield from (frame for frame in made if frame.pts is not None and first <= frame.pts <= end)
 
 
 def _decoded(path: Path, picture: Picture, first: int) -> Iterator[VideoFrame]:

@@ -82,7 +82,8 @@ def _save_file(
     picture = moving_picture(found)
     shown = excerpt(source, found, picture)
     kept = film_format.keeps(picture.codec, picture.pixel_format) and picture.hidden_frames == 0 and picture.begins_whole
-    encode = source.trimmed or mask is not None or not kept
+    beside = picture.has_alpha and picture.codec == "vp9"  # VP9's alpha lies beside its packets, where no MP4 has a place for it
+    encode = source.trimmed or mask is not None or beside or not kept
     fits = found.container == MP4_OR_MOV and (found.brand == "qt") == (film_format.suffix == ".mov")
     if fits and not encode and sound is None and not tags:
         _link(source.path, part)
@@ -122,7 +123,7 @@ def _own_tags(found: Probe) -> dict[str, str]:
 def _link(source: Path, part: Path) -> None:
     """Give `source` a second name if its disk can, else copy it."""
     try:
-        os.link(source, part)
+        os.link(source.resolve(), part)  # of a link that the user has made, the file behind it: else we would save a link
     except OSError:
         shutil.copyfile(source, part)
 

@@ -18,7 +18,7 @@ from lipsync.media.mux import Quality
 from lipsync.media.rates import exact_rate
 from lipsync.media.save import save_film
 from lipsync.media.sources import Frames, Samples, VideoFile
-from tests.media.clips import clicks, first_click_s, make_clip, make_speech, number_of, numbered, set_display_matrix
+from tests.media.clips import Image, clicks, first_click_s, make_clip, make_speech, number_of, numbered, set_display_matrix
 
 
 def decode_frames(path: Path, *, dtype: torch.dtype = torch.float32, **selection: int) -> Decoded:
@@ -108,6 +108,21 @@ def test_a_range_of_a_varying_rate_is_that_of_the_constant_one(tmp_path: Path) -
     assert [number_of(decode_frame(VideoFile(path=path), number)) for number in (0, 16, 30)] == [whole[0], whole[16], whole[30]]
 
 
+def test_a_range_of_fields_is_made_as_in_the_whole_film(tmp_path: Path) -> None:
+    """The first and the last frame too, whose fields are between those of frames that are not asked for."""
+    fields = {"x264-params": "tff=1", "flags": "+ildct+ilme"}
+    path = make_clip(tmp_path / "a.mp4", frames=80, options=fields, picture=moving)
+    whole = decode_frames(path).images
+    for start, count in ((0, 2), (5, 3), (70, 1), (79, 1)):
+        assert torch.equal(decode_frames(path, start_frame=start, frame_count=count).images, whole[start : start + count])
+
+
+def moving(index: int, width: int, height: int) -> Image:
+    """A slope that goes down by a row with every field."""
+    fields = 2 * index + np.arange(height) % 2
+    return np.broadcast_to(((np.arange(height) - fields) * 9 % 200 + 30).astype(np.uint8)[:, None, None], (height, width, 3)).copy()
+
+
 def test_exactly_one_frame_far_inside(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mp4", frames=200)
     assert number_of(decode_frame(VideoFile(path=path), 137)) == 137
@@ -188,6 +203,10 @@ def test_tensors_are_chosen_from_in_the_same_way() -> None:
     assert film.waveform.shape[1] == round(30 / 25 * 48000)
     assert first_click_s(film.waveform.numpy(), 48000) == pytest.approx(0.05, abs=0.001)
     assert select_frames(frames).images.data_ptr() == images.data_ptr()
+    whole = Frames(images=(images * 255).round().to(torch.uint8), frame_rate=Fraction(25))
+    for selection in (Selection(frame_count=2), Selection(frame_count=2, longest_side=64)):
+        made, expected = select_frames(whole, selection).images, select_frames(frames, selection).images
+        assert (made.dtype, float((made - expected).abs().max()) * 255 < 0.5) == (torch.float32, True)
     with pytest.raises(FramePastEnd, match=r"^The video has no frame 40: it has 40\. Choose one from 0 to 39\.$"):
         select_frames(frames, Selection(start_frame=40))
 

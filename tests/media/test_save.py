@@ -51,6 +51,19 @@ def test_unchanged_bytes_stay_unchanged(tmp_path: Path) -> None:
     assert [file.name for file in target.parent.iterdir()] == ["saved.mp4"]
 
 
+def test_a_linked_film_is_saved_as_a_film(tmp_path: Path) -> None:
+    path = make_clip(tmp_path / "a.mp4")
+    link = tmp_path / "input" / "link.mp4"
+    link.parent.mkdir()
+    try:
+        link.symlink_to(Path("..", "a.mp4"))
+    except OSError:
+        pytest.skip("this system does not let us make links")
+    target = tmp_path / "output" / "video" / "saved.mp4"
+    assert save(VideoFile(path=link), target) == "The film is saved byte for byte."
+    assert (target.is_symlink(), target.read_bytes()) == (False, path.read_bytes())
+
+
 def test_tags_are_added_without_touching_picture_or_sound(tmp_path: Path) -> None:
     path = make_clip(tmp_path / "a.mp4", sound=clicks(1.0), tags={"comment": "mine"})
     target = tmp_path / "saved.mp4"
@@ -83,6 +96,14 @@ def test_a_turned_picture_stays_as_it_is_stored(tmp_path: Path) -> None:
     assert probe(target).picture.orientation == probe(path).picture.orientation
 
 
+def test_wide_pixels_stay_wide(tmp_path: Path) -> None:
+    """VP9 leaves it to its container to tell."""
+    path = make_clip(tmp_path / "a.mp4", frames=3, codec="libvpx-vp9", pixel_aspect=Fraction(4, 3))
+    assert save(VideoFile(path=path), tmp_path / "saved.mp4", tags=TAGS) == "The picture is saved as it was."
+    assert packets(tmp_path / "saved.mp4") == packets(path)
+    assert probe(tmp_path / "saved.mp4").picture.shown_size == probe(path).picture.shown_size == (171, 96)
+
+
 def test_a_varying_rate_stays(tmp_path: Path) -> None:
     times = [Fraction(i, 30) for i in range(15)] + [Fraction(1, 2) + Fraction(i, 15) for i in range(10)]
     path = make_clip(tmp_path / "a.mkv", times=times, sound=clicks(1.2))
@@ -111,6 +132,26 @@ def test_frames_and_their_sound(tmp_path: Path) -> None:
         assert container.metadata["prompt"] == TAGS["prompt"]
     save(frames, target, sound=Samples(waveform=torch.from_numpy(clicks(1.0)), sample_rate=48000))
     assert first_click_s(*read_sound(target)[:2]) == pytest.approx(0.25, abs=0.001)
+
+
+def test_alpha_that_no_mp4_can_hold_is_flattened_and_said(tmp_path: Path) -> None:
+    """VP9 keeps it beside its packets, and what is transparent has a colour too."""
+    path = tmp_path / "sticker.webm"
+    rgba = np.full((64, 64, 4), 200, np.uint8)
+    rgba[:, :32, 3], rgba[:, 32:, 3] = 0, 255
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libvpx-vp9", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "yuva420p"
+        stream.metadata["alpha_mode"] = "1"
+        for index in range(3):
+            frame = av.VideoFrame.from_ndarray(rgba, format="rgba").reformat(format="yuva420p")
+            frame.pts = index
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    assert save(VideoFile(path=path), tmp_path / "a.mp4") == "The picture is encoded to H.264, alpha flattened over black."
+    image = read_frames(tmp_path / "a.mp4")[1].astype(int)
+    assert image[:, :28].max() <= 6
+    assert np.abs(image[:, 36:] - 200).max() <= 6
 
 
 def test_what_was_there_survives_a_failure(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +55,18 @@ def test_a_mask_comes_back_as_the_mask(canvas: Canvas) -> None:
     assert canvas.files("output") == ["video/lipsync_00001_.mov"]
     with av.open(str(canvas.base / "output/video/lipsync_00001_.mov")) as container:
         assert json.loads(container.metadata["prompt"])["save"]["class_type"] == "SyncSaveVideo"
+
+
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(30000, 1001), Fraction(60000, 1001), Fraction(15000, 1001)])
+def test_a_broken_rate_survives_core_s_create_video(canvas: Canvas, rate: Fraction) -> None:
+    """It comes as a float from SyncFrames, and as all the digits of that float from core's node: more than libav's numbers hold."""
+    sound = {"waveform": torch.from_numpy(clicks(1.0))[None].requires_grad_(), "sample_rate": 48000}
+    made = {"class_type": "CreateVideo", "inputs": {"images": ["images", 0], "fps": float(rate), "audio": ["sound", 0]}}
+    given = {"images": canvas.given("images", images()), "sound": canvas.given("sound", sound), "made": made}
+    run = canvas.host.run({**given, "save": {"class_type": "SyncSaveVideo", "inputs": {"video": ["made", 0]}}})
+    assert run.errors == {}
+    with av.open(str(canvas.base / "output/video/lipsync_00001_.mp4")) as container:
+        assert (container.streams.video[0].average_rate, container.streams.video[0].frames) == (rate, 10)
 
 
 def test_browsers_are_shown_the_first_frame(canvas: Canvas) -> None:
@@ -108,3 +122,18 @@ def test_what_is_prores_already_is_not_encoded_again(canvas: Canvas) -> None:
     run = saved(canvas, "clip.mov", format="ProRes 422")
     assert run.texts["save"][-1].startswith("Saved lipsync_00001_.mov: The picture is saved as it was. ")
     assert first_click_s(run.outputs["frames"][1]["waveform"][0].numpy(), 48000) == pytest.approx(0.25, abs=0.001)
+
+
+@pytest.mark.parametrize("prefix", ["file/film", "x/" + "n" * 300])
+def test_a_place_where_nothing_can_lie_is_told(canvas: Canvas, prefix: str) -> None:
+    (canvas.base / "output/file").write_bytes(b"")
+    run = saved(canvas, images(), frame_rate=25.0, filename_prefix=prefix)
+    assert re.fullmatch(rf"{prefix} could not be written: [A-Z][\w ]+\. Make room there, or choose another folder\.", run.errors["save"])
+    assert canvas.files("output") == ["file"]
+
+
+@pytest.mark.parametrize("audio", [{}, {"waveform": torch.zeros(1, 1, 9)}, {"waveform": None, "sample_rate": 48000}, ["x"]])
+def test_an_audio_that_is_none_is_told(canvas: Canvas, audio: object) -> None:
+    run = saved(canvas, images(), audio=audio, frame_rate=25.0)
+    assert run.errors["save"].startswith("Save Video (Sync): 'audio' is '")
+    assert canvas.files("output") == []
