@@ -108,10 +108,12 @@ class Sources:
             raise self._refused("video", "an IMAGE batch without a frame", "at least 1 frame")
 
     def _waveform(self, audio: Mapping[str, Any]) -> tuple[torch.Tensor, int]:
-        waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
+        waveform, sample_rate = audio.get("waveform"), audio.get("sample_rate")
+        if not isinstance(waveform, torch.Tensor) or sample_rate is None:
+            raise self._refused("audio", "an AUDIO without sound", "one with its waveform and sample_rate; check the node that made it")
         if waveform.dim() != 3 or waveform.shape[0] != 1:
             raise self._refused("audio", f"a batch of shape {list(waveform.shape)}", "one sound [1, channels, samples]")
-        return waveform[0], sample_rate
+        return waveform[0], int(sample_rate)
 
     def _on_disk(self, source: str | bytes_io.BytesIO) -> Path:
         if isinstance(source, str):
