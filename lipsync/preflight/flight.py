@@ -44,7 +44,7 @@ def assess(request: LipsyncRequest, media: Media, plan: Plan | None) -> Prefligh
     _check_speakers(request, media.video)
     _check_upload(request, media)
     output_s = length_s(request, media, request.sync_mode)
-    _check_clip_limit(request, media.video, output_s)
+    _check_clip_limit(request, media.video, None if media.speech_guessed else output_s)
     return Preflight(
         media=media,
         plan=plan,
