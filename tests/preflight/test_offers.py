@@ -14,7 +14,7 @@ from lipsync.errors import InputRefused, NotReadable
 from lipsync.media.sources import AudioFile, Photo, Script, Speech, VideoFile
 from lipsync.preflight import Estimate, offers_for, report, summary
 from lipsync.request import Wish
-from lipsync.wires import Speaker
+from lipsync.wires import Segment, Segments, Speaker
 
 Make = Callable[..., Estimate]
 OF_SYNC = ["sync-3", "lipsync-2-pro", "lipsync-2", "lipsync-1.9.0-beta", "react-1"]
@@ -102,6 +102,28 @@ def test_how_long_a_text_takes_is_a_guess_that_keeps_nothing_back(estimated: Mak
 def test_what_the_price_list_leaves_out_is_said(estimated: Make) -> None:
     found = estimated(model="lipsync-2-pro", options={"reasoning_enabled": True})
     assert found.chosen.quote.source == "price list, without what reasoning_enabled adds"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"start_s": 0, "end_s": 2.3}], "'segments' is '0 to 2.3 s'. Allowed: segments within the video, which is 2.00 s long."),
+        ([{"start_s": 2, "end_s": 2}], "'segments' is '2 to 2 s'"),
+        ([{"start_s": 0, "end_s": 1, "crop_start_s": 2, "crop_end_s": 1}], "'segments' is 'a crop of a from 2 to 1 s'"),
+        ([], "'segments' is '0 rows'"),
+        ([{"start_s": 0, "end_s": 1.5}, {"start_s": 1, "end_s": 2.04}], "Segments overlap; whether Sync takes them so is not documented."),
+        ([{"start_s": 1, "end_s": 2}, {"start_s": 0, "end_s": 1}], "lipsync-2, Sync: a film of 2.00 s, 50 frames, about 0.10 USD"),
+    ],
+)
+def test_segments_lie_within_the_video(estimated: Make, speech: Callable[..., Path], rows: list[dict[str, float]], said: str) -> None:
+    spoken = Speech(source=AudioFile(path=speech((1.0, 0.5))), name="a")
+    segments = Segments(rows=tuple(Segment(speech="a", **row) for row in rows), speeches=(spoken,))
+    try:
+        told = report(estimated(model="lipsync-2", speech_s=None, segments=segments))
+    except InputRefused as refused:
+        told = str(refused)
+    assert said in told
+    assert ("overlap" in told) is ("overlap" in said)
 
 
 def test_the_chosen_model_may_be_one_that_does_not_fit(estimated: Make) -> None:
