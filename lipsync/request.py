@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from .catalogue import CHOICES, OPTIONS, SERVICES, Kind, Model, ServiceChoice, Support, model_named, models_of, service_choice
 from .catalogue.options import Value
@@ -240,6 +241,8 @@ def _segments(wish: Wish, model: Model, image: bool, notices: list[str]) -> tupl
     names = [speech.name for speech in wish.segments.speeches]
     if len(set(names)) != len(names) or "" in names:
         raise _refused(wish, "segments", ", ".join(names), "speeches with a name each, and no name twice")
+    if not wish.segments.rows:
+        raise _refused(wish, "segments", "0 rows", "at least one row; or connect 'audio' instead")
     for row in wish.segments.rows:
         if row.speech not in names:
             raise _refused(wish, "segments", row.speech, f"one of the speeches connected: {', '.join(names)}")
@@ -247,6 +250,12 @@ def _segments(wish: Wish, model: Model, image: bool, notices: list[str]) -> tupl
             raise _refused(wish, "segments", f"{row.start_s:g} to {row.end_s:g} s", "a start from 0 s on, and an end that is not before it")
         if (row.crop_start_s is None) is not (row.crop_end_s is None):
             raise _refused(wish, "segments", f"a crop of {row.speech} with one end", "both ends of the crop, or none")
+        if row.crop_start_s is not None and row.crop_end_s is not None and not 0 <= row.crop_start_s < row.crop_end_s:
+            crop = f"a crop of {row.speech} from {row.crop_start_s:g} to {row.crop_end_s:g} s"
+            raise _refused(wish, "segments", crop, "a crop from 0 s on that ends after it starts")
+    rows = sorted(wish.segments.rows, key=lambda row: row.start_s)
+    if any(later.start_s < row.end_s for row, later in pairwise(rows)):
+        notices.append("Segments overlap; whether Sync takes them so is not documented.")
     return wish.segments.rows
 
 

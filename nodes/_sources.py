@@ -72,7 +72,7 @@ class Sources:
             raise self._refused("audio", _kind(audio), "an AUDIO or a SYNC_SPEECH")
         return Speech(source=self.samples(audio), name=name)
 
-    def samples(self, audio: Mapping[str, Any]) -> Samples:
+    def samples(self, audio: object) -> Samples:
         """An AUDIO, which may be any mapping: some packs make it decode on first use. Raises InputRefused."""
         waveform, sample_rate = self._waveform(audio)
         return Samples(waveform=waveform, sample_rate=sample_rate)
@@ -110,16 +110,15 @@ class Sources:
         if images.shape[0] == 0:
             raise self._refused("video", "an IMAGE batch without a frame", "at least 1 frame")
 
-    def _waveform(self, audio: Mapping[str, Any]) -> tuple[torch.Tensor, int]:
-        try:
-            waveform, sample_rate = audio["waveform"], int(audio["sample_rate"])
-        except (KeyError, TypeError, ValueError):
-            raise self._refused("audio", _kind(audio), "an AUDIO, with its waveform and sample_rate") from None
-        if not isinstance(waveform, torch.Tensor):
-            raise self._refused("audio", f"an AUDIO whose waveform is {_kind(waveform)}", "one sound [1, channels, samples]")
+    def _waveform(self, audio: object) -> tuple[torch.Tensor, int]:
+        if not isinstance(audio, Mapping):
+            raise self._refused("audio", _kind(audio), "an AUDIO")
+        waveform, sample_rate = audio.get("waveform"), audio.get("sample_rate")
+        if not isinstance(waveform, torch.Tensor) or sample_rate is None:
+            raise self._refused("audio", "an AUDIO without sound", "one with its waveform and sample_rate; check the node that made it")
         if waveform.dim() != 3 or waveform.shape[0] != 1:
             raise self._refused("audio", f"a batch of shape {list(waveform.shape)}", "one sound [1, channels, samples]")
-        return waveform[0].detach(), sample_rate  # one that a model made outside ComfyUI's inference mode cannot be read otherwise
+        return waveform[0].detach(), int(sample_rate)  # one that a model made outside ComfyUI's inference mode cannot be read otherwise
 
     def _on_disk(self, source: str | bytes_io.BytesIO) -> Path:
         if isinstance(source, str):

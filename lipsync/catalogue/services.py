@@ -83,23 +83,25 @@ SERVICES: dict[str, ServiceFacts] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """A plan of Sync: how many jobs at once, how long a film, what a discount takes off the price list. Some models have a limit of
-    their own."""
+    """A plan of Sync: how many jobs at once, how long a film, what a discount takes off the price list, what else to know. Some
+    models have a limit of their own."""
 
     name: str
     concurrency: int | None
     max_duration_s: float | None
     discount: float
     model_limits_s: Mapping[str, float] = field(default_factory=dict)
+    remark: str = ""
 
     def limit_s(self, model: str) -> float | None:
         """The longest film that `model` may make; None where that is agreed by contract."""
         return self.model_limits_s.get(model, self.max_duration_s)
 
 
+_FREE = "Three films a month, at most one of them with sync-3. They carry a watermark."
 PLANS: tuple[Plan, ...] = (  # sync-api.md 4.1; None: agreed by contract
-    Plan(name="Free", concurrency=1, max_duration_s=20, discount=0, model_limits_s={"sync-3": 15}),
-    Plan(name="Hobbyist", concurrency=1, max_duration_s=60, discount=0),
+    Plan(name="Free", concurrency=1, max_duration_s=20, discount=0, model_limits_s={"sync-3": 15}, remark=_FREE),
+    Plan(name="Hobbyist", concurrency=1, max_duration_s=60, discount=0, remark="The films carry a watermark."),
     Plan(name="Creator", concurrency=3, max_duration_s=300, discount=0),
     Plan(name="Growth", concurrency=6, max_duration_s=600, discount=0.05),
     Plan(name="Scale", concurrency=15, max_duration_s=1800, discount=0.20),

@@ -41,6 +41,13 @@ class NoEstimate(LipsyncError):
         super().__init__(f"{service} gives no estimate of its own now, so its prices are those of the price list. {sentence}")
 
 
+class NoPriceTold(LipsyncError):
+    """The service answered an estimate without a price."""
+
+    def __init__(self, *, service: str) -> None:
+        super().__init__(f"{service}'s answer has no price in US dollars, as may be on a plan that counts credits.")
+
+
 class CreditsShort(LipsyncError):
     def __init__(self, *, service: str, left_usd: float, price_usd: float, billing_page: str) -> None:
         super().__init__(

@@ -32,8 +32,9 @@ class InputRefused(LipsyncError):
     """An input that cannot be used, said before anything is sent. Nothing was billed."""
 
     def __init__(self, *, node: str, input: str, value: object, allowed: str) -> None:
-        super().__init__(f"{node}: '{input}' is {_shown(value)}. Allowed: {allowed}.")
         self.input, self.allowed = input, allowed
+        self.sentence = f"'{input}' is {_shown(value)}. Allowed: {allowed}."
+        super().__init__(f"{node}: {self.sentence}")
 
 
 def _shown(value: object) -> str:

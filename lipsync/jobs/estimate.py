@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .. import clock
 from ..catalogue import SERVICES, ServiceChoice
-from ..errors import LipsyncError, NoEstimate, ServiceTrouble
+from ..errors import LipsyncError, NoEstimate, NoPriceTold, ServiceTrouble
 from ..keys import key_source
 from ..preflight import Estimate, Offer, Preflight, Quote, from_price_list, from_service, offers_for
 from ..request import LipsyncRequest, Wish
@@ -62,9 +62,11 @@ class Estimator:
         try:
             told = await asyncio.wait_for(asyncio.gather(*[_told(offer, account) for offer in offers]), clock.real(_PATIENCE_S))
         except asyncio.TimeoutError:
-            raise ServiceTrouble(service=facts.title, status_page=facts.status_page, detail="it does not answer") from None
+            raise ServiceTrouble(
+                service=facts.title, status_page=facts.status_page, detail=f"it told no price within {_PATIENCE_S:g} s"
+            ) from None
         if told == offers and any(offer.quote.usd is not None for offer in offers):
-            raise ServiceTrouble(service=facts.title, status_page=facts.status_page, detail="its answer has no price")
+            raise NoPriceTold(service=facts.title)
         return told
 
 
@@ -79,4 +81,4 @@ async def _own_estimate(request: LipsyncRequest, flight: Preflight, account: Acc
     if flight.output_s is None or not account.service.capabilities.estimate:
         return None
     usd = await account.service.estimate_usd(request, duration_s=flight.output_s, frame_rate=flight.frame_rate)
-    return None if usd is None else from_service(usd, account.choice.facts.title)
+    return None if usd is None else from_service(usd, account.choice.label)

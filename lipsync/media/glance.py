@@ -34,6 +34,7 @@ _LEAP = 6.0  # levels of 255: less is no other scene
 _LEAP_TO_FLAT = 20.0
 _ALIKE = 0.7  # pictures of one scene resemble each other more than this, however the light changes
 _FLAT = 2.0
+_BLACK = 16.0
 _CALM_TIMES = 3.0
 _AROUND = 5
 _FLASH_FRAMES = 3
@@ -163,13 +164,25 @@ def _judged(runs: list[_Run], frame_s: float, *, whole: bool) -> Glance:
 def _cuts_s(run: _Run) -> Iterator[float]:
     """Leaps to another scene. A pan, a fade or noise change every picture as much as its neighbours; a flash goes back; light alone leaves
     the scene what it is."""
-    small = run.pictures
+    small = _without_bars(run.pictures)
     leaps = np.abs(np.diff(small, axis=0)).mean(axis=1)
     for at in np.flatnonzero(leaps >= _LEAP).tolist():
         before, after = leaps[max(0, at - _AROUND) : at], leaps[at + 1 : at + 1 + _AROUND]
         calm = max([float(np.median(side)) for side in (before, after) if len(side)], default=0.0)
         if leaps[at] >= _CALM_TIMES * calm and _other_scene(small[at], small[at + 1], leaps[at]) and not _flash(small, at, leaps[at]):
             yield float(run.times_s[at + 1])
+
+
+def _without_bars(small: Small) -> Small:
+    """The pictures without black bars at their edges: those are alike in every scene, and would make all scenes alike."""
+    if not len(small) or small.shape[1] != _HEIGHT * _WIDTH:
+        return small
+    cells = small.reshape(-1, _HEIGHT, _WIDTH)
+    lit = cells.max(axis=0) > _BLACK
+    rows, columns = (np.flatnonzero(lit.any(axis=axis)) for axis in (1, 0))
+    if not len(rows):
+        return small
+    return cells[:, rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1].reshape(len(cells), -1)
 
 
 def _other_scene(old: Small, new: Small, leap: float) -> bool:

@@ -14,6 +14,7 @@ from ..errors.media import BadFrames, NoFrames
 CHANNELS = (1, 3, 4)
 MAX_FRAME_RATE = 240
 _CHUNK_BYTES = 8 << 20
+NOTHING = "holds no picture: not one of its values is a number"
 _FLOATS = (torch.float32, torch.float16, torch.bfloat16, torch.float64)
 _HALF_STEP = 0.5 / 255  # beyond 0 to 1 by less than this, rounding lands on the same byte
 
@@ -60,6 +61,11 @@ def over_black(images: Tensor) -> Tensor:
     """RGBA `images` [..., 4] (straight alpha, uint8 or 0 to 1) as RGB over black, 0 to 1."""
     values = zero_to_one(images)
     return values[..., :3] * values[..., 3:].clamp(0, 1)
+
+
+def no_number(images: Tensor) -> bool:
+    """Whether `images` holds nothing: a model that overflowed in half precision makes each value NaN."""
+    return images.is_floating_point() and bool(images.isnan().all())
 
 
 def out_of_range(images: Tensor) -> tuple[bool, bool]:

@@ -8,7 +8,7 @@ from ..catalogue import ServiceFacts
 from ..errors.media import AboveSize, BadFrames, BelowSize, NoFrames, NoSound, NotReadable, Silent, TrimPastEnd
 from .audio import Track, check_samples, file_track, samples_track
 from .encode import THE_FRAMES
-from .pixels import CHANNELS, check_frames
+from .pixels import CHANNELS, NOTHING, check_frames, no_number
 from .playback import Excerpt, excerpt
 from .prepared import Facts
 from .probe import Picture, Probe, Sound, probe
@@ -111,6 +111,8 @@ def photo_facts(source: Photo, limits: ServiceFacts) -> Facts:
         raise NoFrames(THE_PHOTO)
     if source.image.ndim != 3 or shape[2] not in CHANNELS:
         raise BadFrames(THE_PHOTO, f"is no picture: its shape is {list(shape)}")
+    if no_number(source.image):
+        raise BadFrames(THE_PHOTO, NOTHING)
     height, width, _ = shape
     check_size(THE_PHOTO, (width, height), limits)
     return Facts(kind="image", width=width, height=height)

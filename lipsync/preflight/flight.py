@@ -16,6 +16,7 @@ from .warnings import warnings_of
 
 ASSUMED_FRAME_RATE = 30.0  # what the service's own estimate assumes (sync-api.md 2.7)
 PHOTO_FRAME_RATE = 25.0
+_ROUNDING_S = 0.1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +43,10 @@ def preflight(request: LipsyncRequest, plan: Plan | None) -> Preflight:
 def assess(request: LipsyncRequest, media: Media, plan: Plan | None) -> Preflight:
     """What comes of media that was looked at. `plan` is the user's at Sync, where he has told it. Raises MediaRefused, InputRefused."""
     _check_speakers(request, media.video)
+    _check_segments(request, media.video)
     _check_upload(request, media)
     output_s = length_s(request, media, request.sync_mode)
-    _check_clip_limit(request, media.video, output_s)
+    _check_clip_limit(request, media.video, None if media.speech_guessed else output_s)
     return Preflight(
         media=media,
         plan=plan,
@@ -75,6 +77,14 @@ def _check_speakers(request: LipsyncRequest, video: Facts) -> None:
     for speaker in (speaker for speaker in speakers if speaker is not None):
         for value, allowed in _misplaced(speaker, video, count):
             raise InputRefused(node=request.node, input="speaker", value=value, allowed=allowed)
+
+
+def _check_segments(request: LipsyncRequest, video: Facts) -> None:
+    """Whether each row lies within the video, as far as its length is known; a tenth of a second is a rounding."""
+    for row in request.segments:
+        if video.duration_s is not None and not (row.start_s < video.duration_s and row.end_s <= video.duration_s + _ROUNDING_S):
+            allowed = f"segments within the video, which is {video.duration_s:.2f} s long"
+            raise InputRefused(node=request.node, input="segments", value=f"{row.start_s:g} to {row.end_s:g} s", allowed=allowed)
 
 
 def _misplaced(speaker: Speaker, video: Facts, count: int | None) -> Iterator[tuple[str, str]]:

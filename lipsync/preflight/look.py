@@ -21,8 +21,9 @@ _UNSEEN = "for low resolution, cuts and a standing picture it was not looked at"
 
 @dataclass(frozen=True, kw_only=True)
 class Media:
-    """A clip and its speeches. `speech_s` is the length of all speeches together, None where it is not known (or there is no speech);
-    `upload_bytes` what goes up of the video, where that is known."""
+    """A clip and its speeches. `speech_s` is the length of all speeches together, None where it is not known (or there is no speech), and
+    `speech_guessed` whether texts, which nobody has spoken yet, are among them; `upload_bytes` what goes up of the video, where that
+    is known."""
 
     video: Facts
     speech_s: float | None
@@ -31,6 +32,7 @@ class Media:
     glance: Glance | None
     loudness: tuple[Loudness, ...]
     remarks: tuple[str, ...]
+    speech_guessed: bool = False
 
 
 def look_at(video: VideoSource, speeches: Sequence[SpeechSource], limits: ServiceFacts) -> Media:
@@ -46,6 +48,7 @@ def look_at(video: VideoSource, speeches: Sequence[SpeechSource], limits: Servic
         glance=seen.glance,
         loudness=tuple(speech.loudness for speech in heard if speech.loudness is not None),
         remarks=seen.remarks,
+        speech_guessed=any(isinstance(speech, Script) for speech in speeches),
     )
 
 
@@ -116,7 +119,12 @@ def _heard(speech: SpeechSource, limits: ServiceFacts) -> _Heard:
     from ..media.survey import open_speech, speech_name
 
     if isinstance(speech, Script):
-        return _Heard(length_s=len(speech.script) / _SCRIPT_CHARS_PER_S, note="The speech is made of the text by the service.")
+        length_s = len(speech.script) / _SCRIPT_CHARS_PER_S
+        note = (
+            f"The speech is made of the text by the service, which may cost extra. That it takes {length_s:.0f} s to speak is a guess, "
+            "and so are length and price. Make the speech beforehand to know them."
+        )
+        return _Heard(length_s=length_s, note=note)
     if isinstance(speech, Link | Asset):
         what = "a link" if isinstance(speech, Link) else "an asset"
         return _Heard(length_s=None, note=f"The speech is {what}: {limits.title} fetches it as it is.")

@@ -85,10 +85,16 @@ def _request(wish: Wish) -> LipsyncRequest:
     return lipsync_request(wish)
 
 
+def _why(error: LipsyncError) -> str:
+    if not isinstance(error, InputRefused):
+        return str(error)
+    return f"{error.allowed}." if error.input in ("model", "service") else error.sentence  # those two begin the line
+
+
 def _offer(wish: Wish, choice: ServiceChoice, model: Model, media: Media, plan: Plan | None) -> Offer:
     try:
         request = _request(replace(wish, service=choice.label, model=model.name))
         flight = assess(request, media, plan)
     except LipsyncError as error:
-        return Offer(choice=choice, model=model, refusal=f"{error.allowed}." if isinstance(error, InputRefused) else str(error))
+        return Offer(choice=choice, model=model, refusal=_why(error))
     return Offer(choice=choice, model=model, request=request, flight=flight, quote=from_price_list(request, flight))

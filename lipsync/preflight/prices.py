@@ -19,9 +19,9 @@ class Quote:
 NOT_KNOWN = Quote(usd=None, source="")
 
 
-def from_service(usd: float, title: str) -> Quote:
+def from_service(usd: float, who: str) -> Quote:
     """A price that the service told for this very film."""
-    return Quote(usd=usd, source=f"{title}'s own estimate")
+    return Quote(usd=usd, source=f"{who}'s own estimate")
 
 
 def from_price_list(request: LipsyncRequest, flight: Preflight) -> Quote:
@@ -30,6 +30,7 @@ def from_price_list(request: LipsyncRequest, flight: Preflight) -> Quote:
     if price is None or flight.output_s is None:
         return NOT_KNOWN
     usd = price.usd(output_s=flight.output_s, video_s=flight.media.video.duration_s or 0.0, frame_rate=flight.frame_rate)
+    extra = ", without what reasoning_enabled adds" if request.options.get("reasoning_enabled") else ""  # nobody tells how much it is
     if plan is None or not plan.discount or request.choice.service != "sync":
-        return Quote(usd=usd, source="price list")
-    return Quote(usd=usd * (1 - plan.discount), source=f"price list less {plan.discount:.0%} of plan {plan.name}")
+        return Quote(usd=usd, source=f"price list{extra}")
+    return Quote(usd=usd * (1 - plan.discount), source=f"price list less {plan.discount:.0%} of plan {plan.name}{extra}")

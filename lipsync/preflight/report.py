@@ -8,7 +8,7 @@ from ..catalogue import SYNC_MODES, Plan
 from ..columns import table
 from .flight import Preflight, length_s
 from .offers import Estimate, Offer
-from .warnings import mode_text
+from .warnings import beyond_plan, mode_text
 
 _NOT_KNOWN = "not known"
 
@@ -40,7 +40,14 @@ def _parts(estimate: Estimate) -> Iterator[list[str]]:
     yield [table([("Model", "USD", "Length", "Frames", "Price from"), *(_row(offer, offer.flight) for offer in fits if offer.flight)])]
     if chosen.flight is not None:
         yield _modes(chosen)
-    yield [f"Not {offer.model.name}, {offer.choice.facts.title}: {offer.refusal}" for offer in misfits if offer is not chosen]
+    yield [
+        *(f"Not {offer.model.name}, {offer.choice.facts.title}: {offer.refusal}" for offer in misfits if offer is not chosen),
+        *(
+            f"Not with your plan: {offer.model.name}, {offer.choice.facts.title}."
+            for offer in fits
+            if offer is not chosen and _beyond(offer)
+        ),
+    ]
     notices = () if chosen.request is None else chosen.request.notices
     yield [*estimate.media.conversions, *notices, *estimate.media.remarks, *_plan(estimate.plan), *estimate.remarks]
 
@@ -50,6 +57,10 @@ def _sorted(estimate: Estimate) -> tuple[list[Offer], list[Offer]]:
         [offer for offer in estimate.offers if offer.flight is not None],
         [offer for offer in estimate.offers if offer.flight is None],
     )
+
+
+def _beyond(offer: Offer) -> bool:
+    return offer.request is not None and offer.flight is not None and beyond_plan(offer.request, offer.flight.output_s, offer.flight.plan)
 
 
 def _conditions(offer: Offer) -> Iterator[str]:
@@ -87,10 +98,14 @@ def _modes(offer: Offer) -> list[str]:
 
 def _plan(plan: Plan | None) -> Iterator[str]:
     if plan is None:
-        yield "Your plan at Sync is not known here, and so neither its limits nor its discount. Name it in the settings or in SYNC_PLAN."
+        yield (
+            "Your plan at Sync is not known here: its limits are not checked, and its discount is not taken off the price list. Name it in "
+            "SYNC_PLAN, or in ComfyUI's settings under Lip Sync."
+        )
         return
     jobs = (
         "as many jobs at once as agreed" if plan.concurrency is None else f"{plan.concurrency} job{'s' * (plan.concurrency != 1)} at once"
     )
     limit = "films as long as agreed" if plan.max_duration_s is None else f"films of {plan.max_duration_s:g} s at most"
-    yield f"Plan {plan.name}: {jobs}, {limit}."
+    own = "".join(f" ({limit_s:g} s with {model})" for model, limit_s in plan.model_limits_s.items())
+    yield " ".join(filter(None, [f"Plan {plan.name}: {jobs}, {limit}{own}.", plan.remark]))

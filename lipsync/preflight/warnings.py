@@ -21,6 +21,7 @@ def warnings_of(request: LipsyncRequest, media: Media, output_s: float | None, p
     """Every warning, what costs money first. `plan` is the user's at Sync, where he has told it."""
     return (
         *_beyond_plan(request, output_s, plan),
+        *_beyond_model(request, output_s),
         *_many_frames(request, media.video),
         *_lengths_differ(request, media),
         *_small(media.video),
@@ -29,12 +30,28 @@ def warnings_of(request: LipsyncRequest, media: Media, output_s: float | None, p
     )
 
 
-def _beyond_plan(request: LipsyncRequest, output_s: float | None, plan: Plan | None) -> Iterator[str]:
+def beyond_plan(request: LipsyncRequest, output_s: float | None, plan: Plan | None) -> bool:
+    """Whether `plan`, which is one of Sync, does not allow a film as long as this."""
     limit_s = None if plan is None or request.choice.service != "sync" else plan.limit_s(request.model.name)
-    if plan is not None and limit_s is not None and output_s is not None and output_s > limit_s:
+    return limit_s is not None and output_s is not None and output_s > limit_s
+
+
+def _beyond_plan(request: LipsyncRequest, output_s: float | None, plan: Plan | None) -> Iterator[str]:
+    if plan is not None and beyond_plan(request, output_s, plan):
         yield (
-            f"The film would be {output_s:.1f} s long, and the plan {plan.name} allows {limit_s:g} s with {request.model.name}: Sync will "
-            f"refuse it. Trim the clip or the speech, or take a larger plan at {request.choice.facts.billing_page}."
+            f"The film would be {output_s:.1f} s long, and the plan {plan.name} allows {plan.limit_s(request.model.name):g} s with "
+            f"{request.model.name}: Sync will refuse it. Trim the clip or the speech, or take a larger plan at "
+            f"{request.choice.facts.billing_page}."
+        )
+
+
+def _beyond_model(request: LipsyncRequest, output_s: float | None) -> Iterator[str]:
+    """Only of a length that is a guess: what is known to be too long is refused."""
+    limit_s = request.model.clip_limit_s
+    if limit_s is not None and output_s is not None and output_s > limit_s:
+        yield (
+            f"The film may come out {output_s:.0f} s long, which is a guess from the text, and {request.model.name} takes at most "
+            f"{limit_s:g} s. Shorten the text, or choose another model."
         )
 
 

@@ -183,10 +183,10 @@ def _refused(code: str | None, status: int | None, said: str, request_id: str | 
 
 
 def estimated_usd(body: object) -> float | None:
-    """The price in an estimate: one object or an array of one; absent on credit plans."""
+    """The price in an estimate: one object or an array of one; absent on credit plans, and 0 is no price of a film."""
     first = body[0] if isinstance(body, list) and body else body
     price = first.get("estimatedGenerationCost") if isinstance(first, dict) else None
-    return usd(price)
+    return usd(price) or None
 
 
 def total_cost_usd(body: object) -> float | None:

@@ -78,9 +78,13 @@ async def test_without_a_key_the_price_list_with_the_discount_of_the_plan(
     ("key", "fault", "said"),
     [
         ("bad-key", None, "Sync does not accept the key"),
-        ("good-key", {"kind": "error", "status": 503}, "Sync has trouble: it does not answer."),
-        ("good-key", {"kind": "error", "status": 422}, "Sync has trouble: its answer has no price."),
-        ("good-key", {"kind": "slow", "delay_s": 60.0}, "Sync has trouble: it does not answer."),
+        ("good-key", {"kind": "error", "status": 503}, "Sync has trouble: it told no price within 15 s."),
+        (
+            "good-key",
+            {"kind": "error", "status": 422},
+            "Sync's answer has no price in US dollars, as may be on a plan that counts credits.",
+        ),
+        ("good-key", {"kind": "slow", "delay_s": 60.0}, "Sync has trouble: it told no price within 15 s."),
     ],
     ids=["bad key", "503", "422", "slow"],
 )

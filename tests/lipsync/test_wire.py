@@ -17,6 +17,7 @@ from lipsync.media.prepared import Facts, Prepared
 from lipsync.media.sources import Asset, Link, Photo, Script, Speech
 from lipsync.request import Wish, lipsync_request
 from lipsync.sample import CLIP, PICTURE, SPEECH
+from lipsync.services import sync_wire
 from lipsync.services.base import Created, MediaRef
 from lipsync.services.origins import Origin
 from lipsync.services.sync import SyncService
@@ -206,3 +207,12 @@ async def test_a_script_is_sent_as_text(account: Account) -> None:
         "type": "text",
         "provider": {"name": "elevenlabs", "voiceId": voice, "script": "Hello there.", "stability": 0.25, "similarityBoost": 0.5},
     }
+
+
+@pytest.mark.parametrize(
+    ("told", "usd"),
+    [(1.5, 1.5), ("1.5", 1.5), (0, None), ("0", None), (None, None), (-1, None), (True, None), ("free", None)],
+)
+def test_a_price_of_nothing_is_no_price(told: object, usd: float | None) -> None:
+    """An account that counts credits may say 0 dollars, and a spending limit that counted it would be none."""
+    assert sync_wire.estimated_usd({"estimatedCredits": 50, "estimatedGenerationCost": told}) == usd

@@ -36,6 +36,13 @@ def cut_amid_grain(index: int, width: int, height: int) -> Image:
     return _with_noise(cut(index, width, height), index, 12)
 
 
+def cut_between_bars(index: int, width: int, height: int) -> Image:
+    """An upright clip, bright, with black bars at its sides."""
+    image = cut(index, width, height) // 2 + 128
+    image[:, : width // 3] = image[:, -width // 3 :] = 0
+    return image
+
+
 def pan(index: int, width: int, height: int) -> Image:
     return place(1, width, height, left=index * width / 25)
 

@@ -19,7 +19,7 @@ from tests.media.clips import make_clip
 
 SIZE = {"width": 320, "height": 240}
 CUT_S = scenes.CHANGE / 25
-CUTS = [scenes.cut, scenes.cut_to_black, scenes.cut_amid_grain]
+CUTS = [scenes.cut, scenes.cut_to_black, scenes.cut_amid_grain, scenes.cut_between_bars]
 NO_CUTS = [scenes.pan, scenes.whip_pan, scenes.fade_out, scenes.dissolve, scenes.noise, scenes.flash, scenes.lights_out, scenes.talking]
 STANDING = [scenes.standing, scenes.standing_with_grain]
 MOVING = [scenes.talking, scenes.breathing, scenes.pan, scenes.noise, scenes.lights_out, scenes.cut]

@@ -77,12 +77,22 @@ BAD: dict[str, tuple[Callable[[Canvas], Inputs], str]] = {
     "silent sound": (given(audio={"waveform": torch.zeros(1, 1, 48000), "sample_rate": 48000}), "silent"),
     "a sound without a sample": (given(audio={"waveform": torch.zeros(1, 1, 0), "sample_rate": 48000}), "empty"),
     "a sound of what is no number": (given(audio={"waveform": torch.full((1, 1, 4800), torch.nan), "sample_rate": 48000}), "not numbers"),
+    "a sound without sound": (given(audio={"sample_rate": 48000}), "'audio' is 'an AUDIO without sound'. Allowed: one with its waveform"),
+    "a sound of nothing": (given(audio={"waveform": None, "sample_rate": 48000}), "'audio' is 'an AUDIO without sound'"),
     "a batch of sounds": (given(audio={"waveform": torch.rand(2, 1, 4800), "sample_rate": 48000}), "one sound [1, channels, samples]"),
     "text on the audio wire": (given(audio="hello"), "'audio' is \"the text 'hello'\". Allowed: an AUDIO or a SYNC_SPEECH."),
     "text on the video wire": (given(video="clip.mp4"), "Allowed: a VIDEO, or an IMAGE with a frame_rate."),
     "no frames": (
         given(video=torch.zeros(0, 64, 64, 3), frame_rate=25.0),
         "'video' is 'an IMAGE batch without a frame'. Allowed: at least 1 frame.",
+    ),
+    "frames of what is no number": (
+        given(video=torch.full((4, 64, 64, 3), torch.nan), frame_rate=25.0),
+        "The video holds no picture: not one of its values is a number",
+    ),
+    "a photo of what is no number": (
+        given(video=torch.full((1, 64, 64, 3), torch.nan), model="sync-3"),
+        "The photo holds no picture: not one of its values is a number",
     ),
     "frames without a rate": (
         given(video=torch.rand(4, 64, 64, 3)),

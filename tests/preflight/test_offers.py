@@ -11,10 +11,10 @@ import torch
 
 from lipsync.catalogue import plan_named
 from lipsync.errors import InputRefused, NotReadable
-from lipsync.media.sources import AudioFile, Photo, Speech, VideoFile
+from lipsync.media.sources import AudioFile, Photo, Script, Speech, VideoFile
 from lipsync.preflight import Estimate, offers_for, report, summary
 from lipsync.request import Wish
-from lipsync.wires import Speaker
+from lipsync.wires import Segment, Segments, Speaker
 
 Make = Callable[..., Estimate]
 OF_SYNC = ["sync-3", "lipsync-2-pro", "lipsync-2", "lipsync-1.9.0-beta", "react-1"]
@@ -76,7 +76,54 @@ def test_what_does_not_fit_is_listed_with_the_reason(estimated: Make) -> None:
     assert "Not react-1, Segmind: a video; a photo (one image) not at Segmind; choose service Sync, with sync-3." in told
     spoken = estimated(speaker=Speaker(frame_number=0, coordinates=(10, 10)), speech_s=16.0)
     assert list(prices(spoken)) == [("Sync", name) for name in OF_SYNC[:4]]
+    astray = estimated(speaker=Speaker(frame_number=0, coordinates=(900, 10)))
+    assert "Not lipsync-2, Sync: 'speaker' is 'the point 900, 10'. Allowed: a point inside the picture of 640x480 pixels." in report(astray)
     assert "Not react-1, Sync: The film is 16.0 s long, and react-1 takes at most 15 s. Trim it, or choose another model." in report(spoken)
+
+
+def test_what_the_plan_forbids_is_said_of_every_model(estimated: Make) -> None:
+    told = report(estimated(model="lipsync-2", plan="Free", speech_s=16.0))
+    assert "Beware: The film would be" not in told
+    assert "Not with your plan: sync-3, Sync." in told
+    assert told.count("Not with your plan") == 1
+    assert "Plan Free: 1 job at once, films of 20 s at most (15 s with sync-3). Three films a month, at most one of them with" in told
+
+
+def test_how_long_a_text_takes_is_a_guess_that_keeps_nothing_back(estimated: Make) -> None:
+    text = Speech(source=Script(script="word " * 40, voice_id="v"))
+    told = report(estimated(speech=text, model="react-1"))
+    assert (
+        "Beware: The film may come out 17 s long, which is a guess from the text, and react-1 takes at most 15 s. Shorten the text" in told
+    )
+    assert "That it takes 17 s to speak is a guess, and so are length and price." in told
+    assert "Not lipsync-2-pro, Segmind: 'audio' is 'a text'. Allowed: not at Segmind; choose service Sync, with" in told
+
+
+def test_what_the_price_list_leaves_out_is_said(estimated: Make) -> None:
+    found = estimated(model="lipsync-2-pro", options={"reasoning_enabled": True})
+    assert found.chosen.quote.source == "price list, without what reasoning_enabled adds"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([{"start_s": 0, "end_s": 2.3}], "'segments' is '0 to 2.3 s'. Allowed: segments within the video, which is 2.00 s long."),
+        ([{"start_s": 2, "end_s": 2}], "'segments' is '2 to 2 s'"),
+        ([{"start_s": 0, "end_s": 1, "crop_start_s": 2, "crop_end_s": 1}], "'segments' is 'a crop of a from 2 to 1 s'"),
+        ([], "'segments' is '0 rows'"),
+        ([{"start_s": 0, "end_s": 1.5}, {"start_s": 1, "end_s": 2.04}], "Segments overlap; whether Sync takes them so is not documented."),
+        ([{"start_s": 1, "end_s": 2}, {"start_s": 0, "end_s": 1}], "lipsync-2, Sync: a film of 2.00 s, 50 frames, about 0.10 USD"),
+    ],
+)
+def test_segments_lie_within_the_video(estimated: Make, speech: Callable[..., Path], rows: list[dict[str, float]], said: str) -> None:
+    spoken = Speech(source=AudioFile(path=speech((1.0, 0.5))), name="a")
+    segments = Segments(rows=tuple(Segment(speech="a", **row) for row in rows), speeches=(spoken,))
+    try:
+        told = report(estimated(model="lipsync-2", speech_s=None, segments=segments))
+    except InputRefused as refused:
+        told = str(refused)
+    assert said in told
+    assert ("overlap" in told) is ("overlap" in said)
 
 
 def test_the_chosen_model_may_be_one_that_does_not_fit(estimated: Make) -> None:
