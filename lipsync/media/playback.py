@@ -25,6 +25,7 @@ _SEEKABLE = (MP4, MATROSKA)  # whose indexes can be relied on
 _WORTH_SEEKING_S = 2
 _HONEST_S = 0.1
 _FORGIVEN_AT_END = 2
+_NEXT_TICK = 1e-6  # what is so close to it is at it: 0.96 + 0.2 is less than 29 / 25, and AVI's clock counts frames
 LONGEST_HOLD_S = 600  # a picture that stands longer is a broken timestamp, and would fill the disk
 
 
@@ -98,8 +99,10 @@ def _window(source: VideoFile, probe: Probe, picture: Picture) -> tuple[int, int
         if origin == 0 and told is not None and abs(told - probe.end_s) < _HONEST_S:
             length_s = told  # what ComfyUI counts from, unless it is a lie
         start_s = max(0.0, length_s + start_s)
-    first = origin + int(start_s / clock) if source.trimmed else int(picture.pts.min())
-    end = origin + int((start_s + source.duration_s) / clock) if source.duration_s else math.ceil(picture.end_s / picture.time_base)
+    first = origin + int(start_s / clock + _NEXT_TICK) if source.trimmed else int(picture.pts.min())
+    end = math.ceil(picture.end_s / picture.time_base)
+    if source.duration_s:
+        end = origin + int((start_s + source.duration_s) / clock + _NEXT_TICK)
     return first, end
 
 

@@ -139,6 +139,7 @@ TRIMS: tuple[Clip, ...] = (
     _trimmed("from-end", _LONG, -0.8, 0.4, range(20, 30)),
     _trimmed("beyond-end", _LONG, 1.2, 9.0, range(30, 40)),
     _trimmed("one-frame", _LONG, 0.52, 0.04, range(13, 14)),
+    _trimmed("avi", replace(_LONG, name="a.avi", look=_MPEG4, voice=Voice(codec="pcm_s16le", end_s=1.6)), 0.96, 0.2, range(24, 29)),
     _trimmed("mkv", replace(_LONG, name="a.mkv"), 0.4, 0.6, range(10, 25)),
     _trimmed("ts", replace(_LONG, name="a.ts"), 0.4, 0.6, range(10, 25)),
     _trimmed(
