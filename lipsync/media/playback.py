@@ -158,16 +158,19 @@ def played(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[
 
 def _progressive(path: Path, picture: Picture, part: Excerpt) -> Iterator[VideoFrame]:
     first, end = part.pts[0], part.pts[-1]
-    frames = takewhile(lambda frame: frame.pts is None or frame.pts <= end, _decoded(path, picture, int(first)))
-    if picture.interlaced:
-        weave = Filters(path.name, picture.time_base, lambda _: [("bwdif", {"mode": "send_frame", "deint": "interlaced"})])
-        for frame in frames:
-            if frame.pts is not None and frame.pts >= first:
-                yield from weave.push(frame)
-        yield from weave.flush()
-        return
     wanted = set(part.pts[np.diff(part.slots) > 0].tolist())
-    yield from (frame for frame in frames if frame.pts in wanted)
+    weave: Filters | None = None
+    for frame in takewhile(lambda frame: frame.pts is None or frame.pts <= end, _decoded(path, picture, int(first))):
+        if frame.pts is None or frame.pts < first:
+            continue
+        if weave is None and frame.interlaced_frame:  # a broadcast may become interlaced on the way
+            weave = Filters(path.name, picture.time_base, lambda _: [("bwdif", {"mode": "send_frame", "deint": "interlaced"})])
+        if weave is not None:
+            yield from weave.push(frame)
+        elif frame.pts in wanted:
+            yield frame
+    if weave is not None:
+        yield from weave.flush()
 
 
 def _decoded(path: Path, picture: Picture, first: int) -> Iterator[VideoFrame]:

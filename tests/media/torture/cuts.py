@@ -8,6 +8,9 @@ from pathlib import Path
 import av
 from av.packet import Packet
 
+from tests.media.torture.drawing import make
+from tests.media.torture.recipe import Recipe
+
 Change = Callable[[Path], None]
 _MDPM = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")  # what AVCHD calls its notes
 
@@ -44,6 +47,16 @@ def saying(words: bytes) -> Change:
                     said.stream = copies[packet.stream_index]
                     target.mux_one(said)
         silent.unlink()
+
+    return change
+
+
+def preceded_by(recipe: Recipe) -> Change:
+    """A broadcast that begins with another one."""
+
+    def change(path: Path) -> None:
+        own = path.read_bytes()
+        path.write_bytes(make(recipe, path).read_bytes() + own)
 
     return change
 
