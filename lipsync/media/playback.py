@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import chain, takewhile
+from itertools import takewhile
 from pathlib import Path
 
 import av
@@ -25,6 +25,7 @@ _SEEKABLE = (MP4, MATROSKA)  # whose indexes can be relied on
 _WORTH_SEEKING_S = 2
 _HONEST_S = 0.1
 _FORGIVEN_AT_END = 2
+_NEXT_TICK = 1e-6  # what is so close to it is at it: 0.96 + 0.2 is less than 29 / 25, and AVI's clock counts frames
 LONGEST_HOLD_S = 600  # a picture that stands longer is a broken timestamp, and would fill the disk
 
 
@@ -98,8 +99,10 @@ def _window(source: VideoFile, probe: Probe, picture: Picture) -> tuple[int, int
         if origin == 0 and told is not None and abs(told - probe.end_s) < _HONEST_S:
             length_s = told  # what ComfyUI counts from, unless it is a lie
         start_s = max(0.0, length_s + start_s)
-    first = origin + int(start_s / clock) if source.trimmed else int(picture.pts.min())
-    end = origin + int((start_s + source.duration_s) / clock) if source.duration_s else math.ceil(picture.end_s / picture.time_base)
+    first = origin + int(start_s / clock + _NEXT_TICK) if source.trimmed else int(picture.pts.min())
+    end = math.ceil(picture.end_s / picture.time_base)
+    if source.duration_s:
+        end = origin + int((start_s + source.duration_s) / clock + _NEXT_TICK)
     return first, end
 
 
@@ -154,24 +157,33 @@ def played(path: Path, picture: Picture, part: Excerpt, form: Form) -> Iterator[
 
 
 def _progressive(path: Path, picture: Picture, part: Excerpt) -> Iterator[VideoFrame]:
-    first, end = part.pts[0], part.pts[-1]
-    if picture.interlaced:
-        yield from _woven(path, picture, int(first), int(end))
-        return
-    frames = takewhile(lambda frame: frame.pts is None or frame.pts <= end, _decoded(path, picture, int(first)))
+    """The pictures of `part`; interlaced ones are made of their fields with the help of those on either side, in a range as in the whole
+    film."""
+    first, end = int(part.pts[0]), int(part.pts[-1])
+    before, after = _neighbours(picture, first, end) if picture.interlaced else (first, end)
     wanted = set(part.pts[np.diff(part.slots) > 0].tolist())
-    yield from (frame for frame in frames if frame.pts in wanted)
+    weave: Filters | None = None
+    for frame in takewhile(lambda frame: frame.pts is None or frame.pts <= after, _decoded(path, picture, before)):
+        if frame.pts is None or frame.pts < before:
+            continue
+        if weave is None and frame.interlaced_frame:  # a broadcast may become interlaced on the way
+            weave = Filters(path.name, picture.time_base, lambda _: [("bwdif", {"mode": "send_frame", "deint": "interlaced"})])
+        if weave is not None:
+            yield from _within(first, end, weave.push(frame))
+        elif frame.pts in wanted:
+            yield frame
+    if weave is not None:
+        yield from _within(first, end, weave.flush())
 
 
-def _woven(path: Path, picture: Picture, first: int, end: int) -> Iterator[VideoFrame]:
-    """The pictures from `first` to `end`, made of their fields with the help of those on either side: in a range as in the whole film."""
+def _neighbours(picture: Picture, first: int, end: int) -> tuple[int, int]:
+    """The times of the pictures before `first` and after `end`, or of these where there are none."""
     pts = picture.pts
-    before, after = int(np.max(pts[pts < first], initial=pts.min())), int(np.min(pts[pts > end], initial=pts.max()))
-    weave = Filters(path.name, picture.time_base, lambda _: [("bwdif", {"mode": "send_frame", "deint": "interlaced"})])
-    frames = takewhile(lambda frame: frame.pts is None or frame.pts <= after, _decoded(path, picture, before))
-    pushed = (weave.push(frame) for frame in frames if frame.pts is not None and frame.pts >= before)
-    made = chain(chain.from_iterable(pushed), weave.flush())
-    yield from (frame for frame in made if frame.pts is not None and first <= frame.pts <= end)
+    return int(np.max(pts[pts < first], initial=pts.min())), int(np.min(pts[pts > end], initial=pts.max()))
+
+
+def _within(first: int, end: int, frames: Iterator[VideoFrame]) -> Iterator[VideoFrame]:
+    return (frame for frame in frames if frame.pts is not None and first <= frame.pts <= end)
 
 
 def _decoded(path: Path, picture: Picture, first: int) -> Iterator[VideoFrame]:

@@ -24,7 +24,7 @@ from .colour import FULL, Colour, first_told, told_colour
 from .digests import state_of
 from .geometry import Orientation, even_size, orientation_of, square_size, turned
 from .reels import Reel, read_reels
-from .streams import MP4, opened, picture_stream, sound_stream
+from .streams import MP4, opened, order_untold, picture_stream, sound_stream
 from .tags import private_tags
 from .timing import timing_of
 from .units import Units
@@ -39,7 +39,7 @@ _SOUND_WANDER_S = 0.003  # clocks that count in milliseconds stay below it, and 
 class Picture:
     """The moving picture of a file. Sizes in pixels as stored; `pts` in `time_base`, in the order of decoding, without frames that an
     edit list hides (`hidden_frames`) or that cannot be decoded, as others that they need were cut off (then not `begins_whole`);
-    `changes` and `says_more` as in Units; seconds on the file's own clock."""
+    `changes` and `says_more` as in Units, `order_untold` as in streams; seconds on the file's own clock."""
 
     index: int
     codec: str
@@ -57,6 +57,7 @@ class Picture:
     pts: NDArray[np.int64] = field(repr=False, compare=False)
     hidden_frames: int
     begins_whole: bool
+    order_untold: bool
     changes: bool
     says_more: bool
     frame_rate: Fraction
@@ -166,7 +167,15 @@ def _probe(path: Path, cancelled: Callable[[], bool]) -> Probe:
             brand=container.metadata.get("major_brand", "").strip(),
             picture=None
             if picture is None or told is None or first is None or units is None
-            else _picture(picture, told, first, reels[picture.index], units, stored=picture.frames if iso else 0),
+            else _picture(
+                picture,
+                told,
+                first,
+                reels[picture.index],
+                units,
+                stored=picture.frames if iso else 0,
+                untold=order_untold(container, picture),
+            ),
             sound=None if sound is None else _sound(sound, reels[sound.index]),
             other_streams=tuple(_kind_of(stream) for stream in others) + ("chapters",) * bool(container.chapters()),
             private_tags=private_tags(container, chosen, recording=picture is None),
@@ -182,7 +191,7 @@ def _kind_of(stream: Stream) -> str:
     return "unknown" if type(stream) is Stream else str(stream.type)
 
 
-def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: Reel, units: Units, *, stored: int) -> Picture:
+def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: Reel, units: Units, *, stored: int, untold: bool) -> Picture:
     time_base = stream.time_base or Fraction(1, av.time_base)
     every = np.array(reel.pts, dtype=np.int64)
     pts = every if first.pts is None else every[every >= first.pts]
@@ -222,6 +231,7 @@ def _picture(stream: VideoStream, told: Colour, first: VideoFrame, reel: Reel, u
         pts=pts,
         hidden_frames=reel.hidden or max(0, stored - len(every)),  # what an edit list needs for nothing is not even read
         begins_whole=reel.begins_whole and len(pts) == len(every),
+        order_untold=untold,
         changes=units.changes,
         says_more=units.says_more,
         frame_rate=timing.frame_rate,

@@ -81,7 +81,8 @@ def _save_file(
     found = probe(source.path, cancelled)
     picture = moving_picture(found)
     shown = excerpt(source, found, picture)
-    kept = film_format.keeps(picture.codec, picture.pixel_format) and picture.hidden_frames == 0 and picture.begins_whole
+    whole = picture.hidden_frames == 0 and picture.begins_whole and not picture.order_untold
+    kept = film_format.keeps(picture.codec, picture.pixel_format) and whole
     beside = picture.has_alpha and picture.codec == "vp9"  # VP9's alpha lies beside its packets, where no MP4 has a place for it
     encode = source.trimmed or mask is not None or beside or not kept
     fits = found.container == MP4_OR_MOV and (found.brand == "qt") == (film_format.suffix == ".mov")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -24,6 +25,7 @@ from .wholeness import riff_tags_fit
 MP4 = "mov,mp4,m4a,3gp,3g2,mj2"
 MATROSKA = "matroska,webm"
 MPEG_TS = ("mpegts", "mpeg")
+_AVI, _ASF = "avi", "asf"
 _CONTAINERS = f"{MP4},{MATROSKA},avi,mpegts,mpeg,flv,asf,mxf,gif,dv,ivf,ogg,wav,w64,mp3,flac,aac,aiff,caf,ac3,eac3,amr,au"
 # Playlists and the like are left out, and so is every protocol but files: a file must not make libav open another one or a URL.
 # They are given to the container only: given to the streams as well, they crash av 16 where a format shows its streams late.
@@ -113,7 +115,7 @@ def decoded(what: str, decoder: VideoCodecContext, packet: Packet[Stream]) -> li
 def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[Packet[Stream]]:
     """All packets of `streams` in file order, the empty ones that flush their decoders last. Raises NotReadable."""
     try:
-        if container.format.name == "avi":
+        if container.format.name == _AVI:
             yield from _shown_at_once(container.demux(*streams))
         else:
             yield from container.demux(*streams)
@@ -124,12 +126,25 @@ def packets(container: InputContainer, what: str, *streams: Stream) -> Iterator[
 
 
 def _shown_at_once(read: Iterator[Packet[Stream]]) -> Iterator[Packet[Stream]]:
-    """AVI counts its frames and knows no times: its first one is shown at the first moment. Libav adds the time that reordering takes."""
+    """AVI counts its frames and knows no times: its first one is shown at the first moment. Libav adds the time that reordering takes, and
+    to H.264 even where nothing is reordered."""
     lags: dict[int, int] = {}
     for packet in read:
         if packet.pts is not None and packet.dts is not None:
-            packet.pts -= lags.setdefault(packet.stream_index, packet.pts - packet.dts)
+            lag = lags.setdefault(packet.stream_index, packet.pts - packet.dts)
+            packet.pts = packet.pts - lag if _reordered(packet.stream) else packet.dts
         yield packet
+
+
+def _reordered(stream: Stream) -> bool:
+    return isinstance(stream, VideoStream) and stream.codec_context.has_b_frames
+
+
+def order_untold(container: InputContainer, stream: VideoStream) -> bool:
+    """Whether only decoding tells in which order pictures are shown: packets of AVI and ASF tell when they are read, from which libav
+    guesses the order wrongly for H.264, and for MPEG-4 that DivX packed in pairs."""
+    name, codec = container.format.name, stream.codec_context.codec.canonical_name
+    return _reordered(stream) and (name == _AVI or (name == _ASF and codec == "h264"))
 
 
 def pictures(container: InputContainer, what: str, stream: VideoStream) -> Iterator[VideoFrame]:
@@ -140,7 +155,10 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
     begun = False
     decoder = decoder_of(what, stream)
     decoder.thread_type = "AUTO"
+    queue = _Queue() if order_untold(container, stream) else None
     for packet in packets(container, what, stream):
+        if queue is not None:
+            queue.read(packet)
         try:
             frames = decoded(what, decoder, packet)
         except av.error.FFmpegError:
@@ -148,7 +166,29 @@ def pictures(container: InputContainer, what: str, stream: VideoStream) -> Itera
                 raise NotReadable(what, "is damaged: its picture breaks off") from None
             continue
         begun = begun or bool(frames)
-        yield from frames
+        yield from frames if queue is None else map(queue.timed, frames)
+
+
+class _Queue:
+    """Gives pictures, as they come in the order in which they are shown, the times at which packets are read: as far behind as the first
+    one was. A packet of which no picture comes leaves its time unused."""
+
+    def __init__(self) -> None:
+        self._times: list[int] = []
+        self._next = 0
+        self._behind: int | None = None
+
+    def read(self, packet: Packet[Stream]) -> None:
+        if packet.pts is not None:
+            insort(self._times, packet.pts)
+
+    def timed(self, frame: VideoFrame) -> VideoFrame:
+        last = len(self._times) - 1
+        if self._behind is None:  # the first is a key frame, which keeps the time of its packet
+            self._behind = last - min(last, bisect_left(self._times, frame.pts or 0))
+        at = min(last, max(self._next, last - self._behind))
+        frame.pts, self._next = self._times[at], at + 1
+        return frame
 
 
 def sounds(container: InputContainer, what: str, stream: AudioStream) -> Iterator[AudioFrame]:

@@ -73,7 +73,7 @@ def _off_grid_s(times_s: NDArray[np.float64], rate: Fraction) -> float:
 def _usual_s(steps_s: NDArray[np.float64], tick_s: float) -> float:
     """The step in the middle (of two, the shorter: a mean of both may never occur), as exactly as its like tell on a clock that rounds."""
     middle = np.sort(steps_s)[(len(steps_s) - 1) // 2]
-    alike = steps_s[np.abs(steps_s - middle) <= max(tick_s, _LEAST_TICK_S) * 1.01]
+    alike = steps_s[np.abs(steps_s - middle) <= min(max(tick_s, _LEAST_TICK_S) * 1.01, middle / 2)]  # AVI's clock counts frames
     return float(alike.mean())
 
 

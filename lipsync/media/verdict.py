@@ -84,6 +84,7 @@ _PICTURE: tuple[tuple[Callable[[Picture], bool], Callable[[Picture], str]], ...]
     (lambda p: not p.constant, lambda p: f"its frame rate varies, which becomes {float(p.frame_rate):.5g}"),
     (lambda p: p.changes, lambda p: "it becomes another picture on the way"),
     (lambda p: not p.begins_whole, lambda p: "its first frames need others that are not there"),
+    (lambda p: p.codec == "h264" and p.order_untold, lambda p: "it does not tell in which order its frames are shown"),
     (lambda p: p.hidden_frames > 0, lambda p: "an edit list hides some of its frames"),
 )
 """What is wrong with a picture that must be encoded again, and how it is said."""

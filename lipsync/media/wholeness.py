@@ -22,6 +22,11 @@ _IN_CLUSTER = tuple(map(bytes.fromhex, ("e7", "a3", "a0", "ab", "a7", "5854", "e
 _TS_PACKETS = ((188, 0), (192, 4))  # size and where the sync byte stands: of a broadcast, of a camera's or disc's
 _TS_SYNC = b"\x47"
 _GIF_EXTENSION, _GIF_PICTURE, _GIF_TRAILER = b"\x21", b"\x2c", b"\x3b"
+_ASF_DATA = bytes.fromhex("3626b2758e66cf11a6d900aa0062ce6c")
+_MXF_PARTITION, _MXF_FOOTER = bytes.fromhex("060e2b34020501010d01020101"), b"\4"
+_PS_PACK, _PS_END, _PS_LEAST = 0xBA, 0xB9, 0xBB
+_TAIL_BYTES = 1 << 17  # a page of Ogg is shorter, and so are two packets of MPEG
+_DV_FRAMES = (120_000, 144_000)  # of NTSC and PAL
 _DIRECTORY = ("trak", "mdia", "minf", "stbl")
 _HEAD_BYTES = 8
 
@@ -222,6 +227,57 @@ def _flv(file: BinaryIO, size: int) -> bool:
     return int.from_bytes(file.read(3), "big") + 11 == told
 
 
+def _asf(file: BinaryIO, size: int) -> bool:
+    """The data end within the file. Source: ASF specification, sections 3.1 and 5.1."""
+    file.seek(16)
+    data_at = int.from_bytes(file.read(8), "little")
+    file.seek(data_at)
+    return file.read(16) == _ASF_DATA and data_at + int.from_bytes(file.read(8), "little") <= size
+
+
+def _mxf(file: BinaryIO, size: int) -> bool:
+    """The footer stands where the header says; a file that is still being written says nowhere. Source: SMPTE ST 377-1 section 7.1."""
+    file.seek(0)
+    head = file.read(64)
+    if not head.startswith(_MXF_PARTITION):
+        return True
+    body = 17 + (head[16] & 0x7F if head[16] & 0x80 else 0)  # behind the key and the length
+    footer_at = int.from_bytes(head[body + 24 : body + 32], "big")
+    file.seek(footer_at)
+    return footer_at == 0 or file.read(len(_MXF_PARTITION) + 1) == _MXF_PARTITION + _MXF_FOOTER
+
+
+def _mpeg(file: BinaryIO, size: int) -> bool:
+    """The last packets follow each other to the file's end. Source: ISO/IEC 13818-1 section 2.5.3."""
+    file.seek(max(0, size - _TAIL_BYTES))
+    tail = file.read()
+    at = tail.find(b"\0\0\1\xba")
+    while 0 <= at < len(tail) and tail[at:].strip(b"\0"):
+        head = tail[at : at + 14]
+        if len(head) < 6 or head[:3] != b"\0\0\1" or head[3] < _PS_END:
+            return False
+        if head[3] >= _PS_LEAST:
+            at += 6 + int.from_bytes(head[4:6], "big")
+        elif head[3] == _PS_PACK:
+            at += 12 if head[4] & 0xF0 == 0x20 else 14 + (head[-1] & 7)  # MPEG-1's, and MPEG-2's with stuffing
+        else:
+            at += 4
+    return at <= len(tail)
+
+
+def _ogg(file: BinaryIO, size: int) -> bool:
+    """The last page is all there. Source: RFC 3533 section 6."""
+    file.seek(max(0, size - _TAIL_BYTES))
+    tail = file.read()
+    page = tail[max(0, tail.rfind(b"OggS")) :]
+    return len(page) > 27 and len(page) >= 27 + page[26] + sum(page[27 : 27 + page[26]])
+
+
+def _dv(file: BinaryIO, size: int) -> bool:
+    file.seek(3)
+    return size % _DV_FRAMES[file.read(1) >= b"\x80"] == 0
+
+
 def _gif(file: BinaryIO, size: int) -> bool:
     """Its blocks follow each other up to the trailer. Source: GIF89a, appendix A."""
     file.seek(10)
@@ -250,4 +306,9 @@ _CHECKS: tuple[tuple[tuple[str, ...], Callable[[BinaryIO, int], bool]], ...] = (
     (("mpegts",), _mpegts),
     (("gif",), _gif),
     (("flv",), _flv),
+    (("asf",), _asf),
+    (("mxf",), _mxf),
+    (("mpeg",), _mpeg),
+    (("ogg",), _ogg),
+    (("dv",), _dv),
 )

@@ -1,4 +1,4 @@
-"""Files cut without thought: packets dropped at the head, as a tool that copies or a recorder that starts late does."""
+"""Files whose packets were changed: dropped at the head, as tools that copy or recorders that start late do, told more, or packed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from pathlib import Path
 
 import av
 from av.packet import Packet
+
+from tests.media.torture.drawing import make
+from tests.media.torture.recipe import Recipe
 
 Change = Callable[[Path], None]
 _MDPM = bytes.fromhex("17ee8c60f84d11d98cd60800200c9a66")  # what AVCHD calls its notes
@@ -46,6 +49,41 @@ def saying(words: bytes) -> Change:
         silent.unlink()
 
     return change
+
+
+def preceded_by(recipe: Recipe) -> Change:
+    """A broadcast that begins with another one."""
+
+    def change(path: Path) -> None:
+        own = path.read_bytes()
+        path.write_bytes(make(recipe, path).read_bytes() + own)
+
+    return change
+
+
+def packed_in_pairs(path: Path) -> None:
+    """MPEG-4 of one B-frame after each P-frame, as DivX stored it in AVI: both in one packet, and an empty picture in the next."""
+    apart = path.with_name(f"apart-{path.name}")
+    path.rename(apart)
+    start, user_data, nothing = b"\0\0\1\xb6", b"\0\0\1\xb2DivX503b1393p", bytes.fromhex("000001b65040")
+    with av.open(str(apart)) as source, av.open(str(path), "w") as target:
+        copies = {stream.index: target.add_stream_from_template(stream, opaque=True) for stream in source.streams}
+        pictures = [packet for packet in source.demux(video=0) if packet.size]
+        source.seek(0)
+        sounds = [packet for packet in source.demux(audio=0) if packet.size]
+        datas = [bytes(packet) for packet in pictures]
+        datas[0] = datas[0].replace(start, user_data + start, 1)
+        for at in range(1, len(datas) - 1, 2):
+            datas[at], datas[at + 1] = datas[at] + datas[at + 1], nothing
+        for place, (packet, data) in enumerate(zip(pictures, datas, strict=True)):
+            packed = Packet(data)
+            packed.pts = packed.dts = place
+            packed.time_base, packed.is_keyframe, packed.stream = packet.time_base, packet.is_keyframe, copies[packet.stream_index]
+            target.mux_one(packed)
+        for packet in sounds:
+            packet.stream = copies[packet.stream_index]
+            target.mux_one(packet)
+    apart.unlink()
 
 
 def _packets_dropped(dropped: Callable[[int, int], bool]) -> Change:

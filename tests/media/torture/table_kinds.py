@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from tests.media.torture.clip import Clip, clip
+from tests.media.torture.cuts import packed_in_pairs
 from tests.media.torture.recipe import PLAIN, Look, Recipe, Voice
 from tests.media.torture.surgery import renamed
 from tests.media.torture.truth import ENCODED, ORIGINAL, PACKED
@@ -32,6 +33,12 @@ CLIPS: tuple[Clip, ...] = (
     clip("ts-h264", _of("a.ts"), PACKED),
     clip("flv-h264", _of("a.flv"), PACKED),
     clip("avi-h264", _of("a.avi", Look(b_frames=0), replace(SAID, codec="pcm_s16le")), PACKED),
+    clip(
+        "avi-h264-b",
+        _of("a.avi", voice=replace(SAID, codec="pcm_s16le")),
+        f"{ENCODED}: it does not tell in which order its frames are shown",
+    ),
+    clip("wmv-h264-b", _of("a.wmv", voice=None), f"{ENCODED}: it does not tell in which order its frames are shown"),
     clip("mp4-h264-open-gop", _of("a.mp4", Look(options={"x264-params": "open-gop=1:keyint=6:bframes=3:scenecut=0"})), ORIGINAL),
     clip("mp4-hevc", _of("a.mp4", Look(codec="libx265")), ENCODED),
     clip("mov-hevc-hvc1", _of("a.mov", Look(codec="libx265", options={"tag": "hvc1"})), ENCODED),
@@ -75,6 +82,16 @@ CLIPS: tuple[Clip, ...] = (
     ),
     clip("mov-mjpeg-444", _of("a.mov", Look(codec="mjpeg", pixel_format="yuvj444p", matrix=6, full=True), None)),
     clip("avi-mpeg4-b", _of("a.avi", Look(codec="mpeg4", matrix=6, tagged=False), replace(SAID, codec="pcm_s16le", channels=2))),
+    clip(
+        "avi-divx-packed",
+        _of(
+            "a.avi",
+            Look(codec="mpeg4", matrix=6, tagged=False, b_frames=1, options={"b_strategy": "0", "sc_threshold": "1000000000"}),
+            replace(SAID, codec="pcm_s16le", channels=2),
+            frames=17,
+            changes=(packed_in_pairs,),
+        ),
+    ),
     clip("mp4-mpeg4", _of("a.mp4", Look(codec="mpeg4", matrix=6, tagged=False))),
     clip("3gp-h263", _of("a.3gp", Look(codec="h263", matrix=6, tagged=False), size=(128, 96))),
     clip("ts-mpeg2", _of("a.ts", Look(codec="mpeg2video", matrix=6), replace(SAID, codec="mp2", channels=2))),

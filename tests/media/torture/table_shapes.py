@@ -6,6 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from tests.media.torture.clip import Clip, clip
+from tests.media.torture.cuts import preceded_by
 from tests.media.torture.recipe import PLAIN, Look, Recipe, Voice
 from tests.media.torture.truth import ENCODED
 
@@ -38,6 +39,13 @@ def _interlaced() -> tuple[Clip, ...]:
     return tuple(rows)
 
 
+def _woven_from_frame_8(id: str, look: Look) -> Clip:
+    more = {"size": (160, 96), "voice": None, "container_options": {"mpegts_copyts": "1"}}
+    film = _of("a.ts", replace(look, fields=None, options={}), frames=8, shift_s=Fraction(1), **more)
+    recipe = _of("a.ts", look, frames=10, first=8, shift_s=Fraction(33, 25), changes=(preceded_by(film),), **more)
+    return clip(f"interlaced-{id}-later", recipe, ENCODED, shown=range(-8, 10), zero_s=Fraction(0))
+
+
 CLIPS: tuple[Clip, ...] = (
     *(clip(f"turned-{name}", _of("a.mov" if name == "90" else "a.mp4", Look(turn=turn))) for name, turn in _TURNS.items()),
     clip("turned-90-odd", _of(look=Look(turn=_TURNS["90"], pixel_format="yuv444p"), size=(97, 71))),
@@ -54,4 +62,6 @@ CLIPS: tuple[Clip, ...] = (
     clip("wide-pixels-mkv", _of("a.mkv", Look(codec="libx265", aspect=Fraction(4, 3)), size=(128, 72))),
     clip("anamorphic-ts", _of("a.ts", Look(codec="mpeg2video", aspect=Fraction(4, 3), matrix=6), size=(128, 72), voice=None)),
     *_interlaced(),
+    _woven_from_frame_8("h264", Look(b_frames=0, fields="tff", options={"x264-params": "tff=1"})),
+    _woven_from_frame_8("mpeg2", Look(codec="mpeg2video", b_frames=0, fields="tff", options={"flags": "+ildct+ilme"})),
 )

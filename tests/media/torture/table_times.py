@@ -14,6 +14,8 @@ from tests.media.torture.truth import ENCODED, ORIGINAL, PACKED
 _SAID = Voice(end_s=0.96)
 _BASE = Recipe(name="a.mp4", frames=24, voice=_SAID)
 _HIDDEN = f"{ENCODED}: an edit list hides some of its frames"
+_MPEG4 = Look(codec="mpeg4", matrix=6, tagged=False, b_frames=0)
+_MPEG4_VARIES = f"{ENCODED}: its picture is mpeg4, its frame rate varies, which becomes 25"
 _VARIES = f"{ENCODED}: its frame rate varies"
 
 
@@ -31,11 +33,13 @@ _SCREEN = _steps(*[Fraction(1, 60)] * 7, 0.35, *[Fraction(1, 60)] * 6, 0.5, *[Fr
 _TWO_RATES = _steps(*[Fraction(1, 24)] * 12, *[Fraction(1, 30)] * 12)
 _GIF_DELAYS = _steps(0.1, 0.1, 0.1, 0.5, 0.1, 0.1, 0.2, 0.1, 0.1)
 _PULLDOWN = _steps(*[Fraction(3003, 60000), Fraction(2002, 60000)] * 10)
+_FIRST_HELD = _steps(Fraction(2, 25), *[Fraction(1, 25)] * 20)  # as ffmpeg writes an AVI whose sound has a run-up
+_FRAMES_LOST = _steps(*[Fraction(1, 25)] * 5, Fraction(5, 25), *[Fraction(1, 25)] * 10)
 _SMALL_JITTER = _steps(*[Fraction(3003, 90000), Fraction(2700, 90000), Fraction(3300, 90000)] * 7)
 
 
 def _varying(name: str, times: tuple[Fraction, ...], look: Look = PLAIN, **more: object) -> Recipe:
-    said = None if name.endswith("gif") else Voice(end_s=round(float(times[-1]), 3))
+    said = None if name.endswith("gif") else Voice(codec="pcm_s16le" if name.endswith("avi") else "aac", end_s=round(float(times[-1]), 3))
     return _of(name, times=times, frames=len(times), look=look, voice=said, **more)
 
 
@@ -75,6 +79,8 @@ CLIPS: tuple[Clip, ...] = (
     clip("vfr-screen", _varying("a.mp4", _SCREEN), _VARIES, rate=Fraction(60), last_s=Fraction(1, 5)),
     clip("vfr-screen-mkv", _varying("a.mkv", _SCREEN), _VARIES, rate=Fraction(60000, 1001), last_s=Fraction(1, 5)),
     clip("vfr-screen-ts", _varying("a.ts", _SCREEN), _VARIES, rate=Fraction(60), last_s=Fraction(1, 60)),
+    clip("vfr-avi-first-held", _varying("a.avi", _FIRST_HELD, _MPEG4, clock=Fraction(1, 25)), _MPEG4_VARIES, rate=Fraction(25)),
+    clip("vfr-avi-h264", _varying("a.avi", _FRAMES_LOST, Look(b_frames=0), clock=Fraction(1, 25)), _VARIES, rate=Fraction(25)),
     clip("vfr-two-rates", _varying("a.mp4", _TWO_RATES), _VARIES, rate=Fraction(30), last_s=Fraction(1, 30)),
     clip(
         "vfr-gif",
@@ -133,6 +139,7 @@ TRIMS: tuple[Clip, ...] = (
     _trimmed("from-end", _LONG, -0.8, 0.4, range(20, 30)),
     _trimmed("beyond-end", _LONG, 1.2, 9.0, range(30, 40)),
     _trimmed("one-frame", _LONG, 0.52, 0.04, range(13, 14)),
+    _trimmed("avi", replace(_LONG, name="a.avi", look=_MPEG4, voice=Voice(codec="pcm_s16le", end_s=1.6)), 0.96, 0.2, range(24, 29)),
     _trimmed("mkv", replace(_LONG, name="a.mkv"), 0.4, 0.6, range(10, 25)),
     _trimmed("ts", replace(_LONG, name="a.ts"), 0.4, 0.6, range(10, 25)),
     _trimmed(

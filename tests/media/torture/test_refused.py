@@ -86,6 +86,25 @@ def test_a_file_that_is_not_all_there(kind: str, tail: str, drawn: Draw, prepare
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
+_ALSO = {
+    "wmv": replace(_LARGE, name="a.wmv", look=Look(codec="wmv2", matrix=6, tagged=False), voice=None),
+    "mxf": replace(_LARGE, name="a.mxf", look=Look(codec="mpeg2video"), voice=replace(_SAID, codec="pcm_s16le")),
+    "mpg": replace(_LARGE, name="a.mpg", look=Look(codec="mpeg2video", matrix=6), voice=replace(_SAID, codec="mp2"), format="vob"),
+    "mpg-1": replace(_LARGE, name="a.mpg", look=Look(codec="mpeg1video", matrix=6), voice=replace(_SAID, codec="mp2"), format="mpeg"),
+}
+
+
+@pytest.mark.parametrize("kind", _ALSO)
+def test_what_is_cut_short_though_it_hardly_tells_its_length(kind: str, drawn: Draw, prepared: Prepare, tmp_path: Path) -> None:
+    whole = drawn(clip(f"refused-{kind}", _ALSO[kind]))
+    assert prepared(VideoFile(path=whole)).facts.frame_count == 40
+    data = whole.read_bytes()
+    for share in _SHARES[1:]:
+        path = tmp_path / f"{share}{whole.suffix}"
+        path.write_bytes(_cut(data, int(share * len(data)) // 188 * 188 + 100))
+        assert " is incomplete or cut short." in refused(lambda path=path: prepared(VideoFile(path=path)))
+
+
 def test_what_is_no_film(tmp_path: Path, prepared: Prepare) -> None:
     again = "Export it again, or choose another file."
     for name, content, why in (
