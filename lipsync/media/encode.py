@@ -12,7 +12,6 @@ from av.video.frame import VideoFrame
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..errors.media import BadFrames
 from .audio import check_samples, samples_track
 from .colour import full_in_libav, place_in
 from .filters import TOLD_BT709, Filters
@@ -20,7 +19,7 @@ from .formats import MP4, FilmFormat
 from .geometry import even_size
 from .matte import Matte, matte_of_mask
 from .mux import VISUALLY_LOSSLESS, Film, Quality
-from .pixels import NOTHING, check_frames, chunks, no_number, out_of_range, over_black, zero_to_one
+from .pixels import check_frames, chunks, out_of_range, over_black, zero_to_one
 from .sources import Frames, Samples
 from .work import Work
 
@@ -82,7 +81,7 @@ class _Reader:
         self._images = images.detach()
         self._work = work
         self._flatten = flatten
-        self._not_numbers = self._out_of_range = self._numbers = False
+        self._not_numbers = self._out_of_range = False
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -107,15 +106,12 @@ class _Reader:
             for picture in self._levels(chunk):
                 _paint(canvas, picture)
                 yield from to_yuv.push(canvas)
-        if not self._numbers:
-            raise BadFrames(THE_FRAMES, NOTHING)
 
     def _levels(self, chunk: Tensor) -> NDArray[np.float32]:
         """[N, H, W, 1 or 3], 0 to 1, on the CPU; not a copy, if it need not be one."""
         not_numbers, beyond = out_of_range(chunk)
         self._not_numbers |= not_numbers
         self._out_of_range |= beyond
-        self._numbers = self._numbers or not (not_numbers and no_number(chunk))
         levels = over_black(chunk) if self._flatten else zero_to_one(chunk[..., :3])
         if not_numbers or beyond:
             levels = torch.nan_to_num(levels, nan=0.0).clamp_(0, 1)

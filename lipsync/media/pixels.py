@@ -39,6 +39,12 @@ def chunks(images: Tensor) -> Iterator[Tensor]:
         yield images[start : start + step]
 
 
+def no_number(images: Tensor) -> bool:
+    """Whether `images` holds nothing: a model that overflows in half precision makes each value NaN. Looks no further than the first one
+    that is a number, or some thousand after it."""
+    return images.is_floating_point() and all(bool(chunk.isnan().all()) for chunk in chunks(images))
+
+
 def eight_bit(images: Tensor) -> Tensor:
     """`images` as uint8 on the CPU, contiguous: 0 to 1 becomes 0 to 255, rounded; beyond is clamped, NaN counts as 0."""
     if images.dtype == torch.bool:
@@ -61,11 +67,6 @@ def over_black(images: Tensor) -> Tensor:
     """RGBA `images` [..., 4] (straight alpha, uint8 or 0 to 1) as RGB over black, 0 to 1."""
     values = zero_to_one(images)
     return values[..., :3] * values[..., 3:].clamp(0, 1)
-
-
-def no_number(images: Tensor) -> bool:
-    """Whether `images` holds nothing: a model that overflowed in half precision makes each value NaN."""
-    return images.is_floating_point() and bool(images.isnan().all())
 
 
 def out_of_range(images: Tensor) -> tuple[bool, bool]:

@@ -91,6 +91,8 @@ def _file_facts(found: Probe, picture: Picture, part: Excerpt) -> Facts:
 def frames_facts(source: Frames, limits: ServiceFacts) -> Facts:
     """Facts of a batch of frames. Raises MediaRefused."""
     check_frames(THE_FRAMES, source.images, source.frame_rate)
+    if no_number(source.images):
+        raise BadFrames(THE_FRAMES, NOTHING)
     count, height, width, _ = source.images.shape
     check_size(THE_FRAMES, (width, height), limits)
     return Facts(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 from dataclasses import dataclass
@@ -12,6 +13,11 @@ from typing import Any
 from lipsync.jobs.cli.folders import VARIABLE
 from tests.support.bare_python import BarePython
 from tests.support.repository import ROOT
+
+
+def _heeds_ctrl_c() -> None:
+    """Tests that a shell runs in the background, or under nohup, do not, and neither would what they start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_heeds_ctrl_c,
         )
 
     def run(self, *arguments: str, cwd: Path = ROOT, **environment: str | None) -> Ended:

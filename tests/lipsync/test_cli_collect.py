@@ -207,7 +207,10 @@ async def test_ctrl_c_says_that_nothing_is_lost(studio: Studio, shell: Shell) ->
     process = shell.start("collect")
     until_said(process, "Processing at Sync")
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    try:
+        out, err = process.communicate(timeout=20)
+    finally:
+        process.kill()  # or it would ask the sandbox on and on, in the tests to come
     assert (process.returncode, out) == (130, "")
     assert err.splitlines()[-1].startswith("Stopped. Jobs that are paid for go on")
     assert "Traceback" not in err
