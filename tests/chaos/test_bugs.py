@@ -59,11 +59,11 @@ CASES: dict[str, Case] = {
         mix=mix(SEGMIND, points=("accepted, not yet written down", "the whole body sent")), kills=4, shows="duplicates"
     ),
     "a_fresh_key_per_retry": Case(mix=mix(SYNC, {"operation": "create", "kind": "drop_after"}), shows="duplicates"),
-    "no_lock": Case(mix=mix(SEGMIND, BUSY, twins=1.0, settings=LONG), jobs=2, shows="duplicates"),
+    "no_lock": Case(mix=mix(SEGMIND, BUSY, twins=1.0, settings=LONG), jobs=4, shows="duplicates"),
     "retry_on_a_read_timeout": Case(
         mix=mix(SEGMIND, {"operation": "segmind_submit", "kind": "slow", "delay_s": 150.0}), jobs=4, shows="duplicates"
     ),
-    "done_before_the_rename": Case(mix=mix(SYNC, points=("before rename",), left=1.0), kills=3, shows="orphan_files"),
+    "done_before_the_rename": Case(mix=mix(SYNC, points=("before rename",), left=1.0), kills=8, jobs=20, shows="orphan_files"),
     "everything_unknown": Case(mix=mix(SEGMIND), jobs=6, shows="unknown_told"),
 }
 
