@@ -231,6 +231,8 @@ def _asf(file: BinaryIO, size: int) -> bool:
     """The data end within the file. Source: ASF specification, sections 3.1 and 5.1."""
     file.seek(16)
     data_at = int.from_bytes(file.read(8), "little")
+    if data_at > size:
+        return False
     file.seek(data_at)
     return file.read(16) == _ASF_DATA and data_at + int.from_bytes(file.read(8), "little") <= size
 
@@ -243,6 +245,8 @@ def _mxf(file: BinaryIO, size: int) -> bool:
         return True
     body = 17 + (head[16] & 0x7F if head[16] & 0x80 else 0)  # behind the key and the length
     footer_at = int.from_bytes(head[body + 24 : body + 32], "big")
+    if footer_at > size:
+        return False
     file.seek(footer_at)
     return footer_at == 0 or file.read(len(_MXF_PARTITION) + 1) == _MXF_PARTITION + _MXF_FOOTER
 

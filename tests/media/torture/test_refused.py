@@ -105,6 +105,15 @@ def test_what_is_cut_short_though_it_hardly_tells_its_length(kind: str, drawn: D
         assert " is incomplete or cut short." in refused(lambda path=path: prepared(VideoFile(path=path)))
 
 
+@pytest.mark.parametrize(("kind", "at"), [("wmv", 16), ("mxf", 44)])
+def test_a_header_that_points_beyond_every_file(kind: str, at: int, drawn: Draw, prepared: Prepare, tmp_path: Path) -> None:
+    data = bytearray(drawn(clip(f"refused-{kind}", _ALSO[kind])).read_bytes())
+    data[at : at + 8] = b"\xff" * 8
+    path = tmp_path / f"a.{kind}"
+    path.write_bytes(data)
+    assert refused(lambda: prepared(VideoFile(path=path))).startswith(f"{path.name} is ")
+
+
 def test_what_is_no_film(tmp_path: Path, prepared: Prepare) -> None:
     again = "Export it again, or choose another file."
     for name, content, why in (
