@@ -68,6 +68,7 @@ def packed_in_pairs(path: Path) -> None:
     start, user_data, nothing = b"\0\0\1\xb6", b"\0\0\1\xb2DivX503b1393p", bytes.fromhex("000001b65040")
     with av.open(str(apart)) as source, av.open(str(path), "w") as target:
         copies = {stream.index: target.add_stream_from_template(stream, opaque=True) for stream in source.streams}
+        copies[0].time_base = source.streams[0].time_base  # av 16 does not copy it, and AVI counts in it
         pictures = [packet for packet in source.demux(video=0) if packet.size]
         source.seek(0)
         sounds = [packet for packet in source.demux(audio=0) if packet.size]
