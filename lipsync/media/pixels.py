@@ -40,8 +40,8 @@ def chunks(images: Tensor) -> Iterator[Tensor]:
 
 
 def no_number(images: Tensor) -> bool:
-    """Whether `images` holds nothing: a model that overflows in half precision makes each value NaN. Looks no further than the first one
-    that is a number, or some thousand after it."""
+    """Whether `images` holds nothing: a model that overflows in half precision makes each value NaN. Looks no further than the first chunk
+    with a number."""
     return images.is_floating_point() and all(bool(chunk.isnan().all()) for chunk in chunks(images))
 
 
